@@ -1,0 +1,66 @@
+# module(PATH [DEPS module...] [LIBS target...] [TEST_DEPS module...] [TEST_LIBS target...])
+#
+# One folder, one module: every *.cpp in PATH except *_test.cpp becomes the library NAME (PATH with '/' as '_'), and
+# every *_test.cpp one test binary NAME_test. DEPS are other modules, LIBS foreign libraries. Modules of core/ are
+# also collected into the archive `machines` (see core_archives), and compiled a second time for `mutants`.
+set_property(GLOBAL PROPERTY TUTTI_MACHINES "")
+set_property(GLOBAL PROPERTY TUTTI_TESTS "")
+
+function(module path)
+  cmake_parse_arguments(ARG "NO_MUTANTS" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  string(REPLACE "/" "_" name ${path})
+  file(GLOB sources CONFIGURE_DEPENDS ${path}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${path}/*_test.cpp)
+  list(REMOVE_ITEM sources ${tests})
+  string(REPLACE "/" "_" deps "${ARG_DEPS}")
+  string(REPLACE "/" "_" test_deps "${ARG_TEST_DEPS}")
+
+  if(sources)
+    add_library(${name}_objects OBJECT ${sources})
+    target_link_libraries(${name}_objects PUBLIC tutti_flags ${ARG_LIBS})
+    add_library(${name} STATIC $<TARGET_OBJECTS:${name}_objects>)
+    target_link_libraries(${name} PUBLIC tutti_flags ${ARG_LIBS} ${deps})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE tutti_flags ${ARG_LIBS} ${deps})
+  endif()
+
+  if(path MATCHES "^core/" AND sources AND NOT path MATCHES "^core/(codec|sound|render|player)$")
+    set_property(GLOBAL APPEND PROPERTY TUTTI_MACHINES ${name})
+    set_property(GLOBAL APPEND PROPERTY TUTTI_MACHINE_LIBS ${ARG_LIBS})
+    add_library(${name}_mutants OBJECT EXCLUDE_FROM_ALL ${sources})
+    target_compile_definitions(${name}_mutants PRIVATE TUTTI_MUTANTS)
+    target_link_libraries(${name}_mutants PUBLIC tutti_flags ${ARG_LIBS})
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests} ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+    target_link_libraries(${name}_test PRIVATE ${name} ${test_deps} ${ARG_TEST_LIBS})
+    set_property(GLOBAL APPEND PROPERTY TUTTI_TESTS ${name}_test)
+    add_test(NAME ${path} COMMAND ${name}_test)
+    set_tests_properties(${path} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+# The shipped core as one archive, `machines`, linked by the server and by the explorer alike; `mutants` is the same
+# sources with every GUARD switchable. (`signal` joins them when the first signal module exists.)
+function(core_archives)
+  get_property(modules GLOBAL PROPERTY TUTTI_MACHINES)
+  get_property(libs GLOBAL PROPERTY TUTTI_MACHINE_LIBS)
+  list(REMOVE_DUPLICATES libs)
+  list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_OBJECTS:\\1_objects>" OUTPUT_VARIABLE shipped)
+  list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_OBJECTS:\\1_mutants>" OUTPUT_VARIABLE mutated)
+  add_library(machines STATIC ${shipped})
+  target_link_libraries(machines PUBLIC tutti_flags ${libs})
+  add_library(mutants STATIC EXCLUDE_FROM_ALL ${mutated})
+  target_compile_definitions(mutants PUBLIC TUTTI_MUTANTS)
+  target_link_libraries(mutants PUBLIC tutti_flags ${libs})
+
+  # The hash of the archive, not of the sources: what was explored is byte for byte what is shipped.
+  add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/core_hash.cpp
+    COMMAND ${CMAKE_COMMAND} -DARCHIVE=$<TARGET_FILE:machines> -DOUT=${PROJECT_BINARY_DIR}/core_hash.cpp
+            -P ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake
+    DEPENDS machines ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake VERBATIM)
+  add_library(core_hash STATIC ${PROJECT_BINARY_DIR}/core_hash.cpp)
+  target_link_libraries(core_hash PUBLIC tutti_flags)
+endfunction()

@@ -1,0 +1,18 @@
+#include "core/base/check.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tutti {
+
+void check_failed(const char* expression, const char* file, int line) {
+  std::fprintf(stderr, "bug: %s at %s:%d\n", expression, file, line);
+  std::abort();
+}
+
+#ifdef TUTTI_MUTANTS
+std::uint32_t g_mutant = 0;
+bool mutant_is(std::uint32_t guard) { return g_mutant == guard; }
+#endif
+
+}  // namespace tutti
