@@ -7,8 +7,11 @@ set_property(GLOBAL PROPERTY TUTTI_MACHINES "")
 set_property(GLOBAL PROPERTY TUTTI_TESTS "")
 
 function(module path)
-  cmake_parse_arguments(ARG "NO_MUTANTS" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
   string(REPLACE "/" "_" name ${path})
+  if(NOT IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${path})
+    return()  # a module of the architecture that has no content yet
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${path}/*.cpp)
   file(GLOB tests CONFIGURE_DEPENDS ${path}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
