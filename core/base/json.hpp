@@ -31,28 +31,25 @@ std::string_view name(JsonType type);  // "null", "boolean", "integer", "number"
 
 class Json {
  public:
-  Json() = default;
-  Json(std::nullptr_t) {}
+  Json();
+  Json(std::nullptr_t);
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
   template <std::same_as<bool> B>
-  Json(B value) : value_(std::in_place_type<bool>, value) {}
+  Json(B value);
   // Integers; an unsigned one above the range of int64 becomes the nearest double.
   template <std::integral I>
     requires(!std::same_as<I, bool> && !std::same_as<I, char>)
-  Json(I value) {
-    if constexpr (sizeof(I) == 8 && std::unsigned_integral<I>) {
-      if (value > static_cast<I>(std::numeric_limits<std::int64_t>::max())) {
-        value_.emplace<double>(static_cast<double>(value));
-        return;
-      }
-    }
-    value_.emplace<std::int64_t>(static_cast<std::int64_t>(value));
-  }
-  Json(double value) : value_(value) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(std::string_view value) : value_(std::in_place_type<std::string>, value) {}
-  Json(const char* value) : value_(std::in_place_type<std::string>, value) {}
-  Json(JsonArray value) : value_(std::move(value)) {}
-  Json(JsonObject value) : value_(std::move(value)) {}
+  Json(I value);
+  Json(double value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
+  Json(JsonArray value);
+  Json(JsonObject value);
 
   // Json::object({{"op", "ping"}, {"id", 7}}); a repeated key is a bug of the caller.
   static Json object(std::initializer_list<JsonMember> members = {});
@@ -95,6 +92,30 @@ struct JsonMember {
   std::string key;
   Json value;
 };
+
+// Here, because they need a whole JsonMember.
+template <std::same_as<bool> B>
+Json::Json(B value) : value_(std::in_place_type<bool>, value) {}
+template <std::integral I>
+  requires(!std::same_as<I, bool> && !std::same_as<I, char>)
+Json::Json(I value) : value_(static_cast<std::int64_t>(value)) {
+  if (std::unsigned_integral<I> && sizeof(I) == 8 && std::get<std::int64_t>(value_) < 0) {
+    value_ = static_cast<double>(value);
+  }
+}
+inline Json::Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(const Json&) = default;
+inline Json::Json(Json&&) noexcept = default;
+inline Json& Json::operator=(const Json&) = default;
+inline Json& Json::operator=(Json&&) noexcept = default;
+inline Json::~Json() = default;
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(std::string_view value) : value_(std::in_place_type<std::string>, value) {}
+inline Json::Json(const char* value) : value_(std::in_place_type<std::string>, value) {}
+inline Json::Json(JsonArray value) : value_(std::move(value)) {}
+inline Json::Json(JsonObject value) : value_(std::move(value)) {}
 
 struct JsonLimits {
   std::size_t max_depth = 32;      // nested arrays and objects, at most kJsonDepthMax
