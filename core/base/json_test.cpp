@@ -176,6 +176,8 @@ TEST_CASE("json: every double reads back as the same bits, and no other text is 
   CHECK(write_json(Json(-HUGE_VAL)) == "null");
   CHECK(write_json(Json(0.1)) == "0.1");
   CHECK(write_json(Json(3.0)) == "3");
+  CHECK(write_json(Json(-0.0)) == "-0.0");
+  CHECK(write_json(parsed("-0e-39516")) == "-0.0");
 }
 
 TEST_CASE("json: the writer escapes what must be and mends what is not UTF-8") {

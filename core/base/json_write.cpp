@@ -94,8 +94,8 @@ void write_integer(T number, std::string& out) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-// Shortest text that reads back as the same double. From 2^53 a whole one keeps a ".0": as an integer it would read
-// back as the digits say, which are not always the double.
+// Shortest text that reads back as the same double. From 2^53 a whole one keeps a ".0", and so does -0: as integers
+// they would read back as the digits say, which are not always the double.
 void write_double(double number, std::string& out) {
   if (!std::isfinite(number)) {
     out += "null";
@@ -104,7 +104,8 @@ void write_double(double number, std::string& out) {
   char digits[32];
   std::string_view text(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
   out += text;
-  if (std::abs(number) >= 9007199254740992.0 && text.find_first_of(".e") == std::string_view::npos) out += ".0";
+  bool inexact = std::abs(number) >= 9007199254740992.0 || (number == 0 && std::signbit(number));
+  if (inexact && text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 }  // namespace
