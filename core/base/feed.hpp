@@ -65,6 +65,7 @@ struct Cursor {
   FeedId feed;
   Position next;
   OnLag on_lag = OnLag::restate;
+  bool parked = false;  // lagging was reported; it stands still until it is attached again
 };
 
 struct CursorStep {

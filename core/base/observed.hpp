@@ -2,9 +2,9 @@
 // Observed<T>: what a machine writes down for people (counters, histories) and never reads itself. Not state: it is in
 // neither `describe` nor any footprint. Only a Projection can read it.
 
-#include <array>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace tutti {
 
@@ -34,12 +34,13 @@ struct Projection {
   }
 };
 
-// The last N items, oldest first.
+// The last N items, oldest first. Grows as needed: most owners live and die with a few.
 template <class T, std::size_t N>
 class Recent {
  public:
   void note(T item) {
-    items_[count_ % N] = std::move(item);
+    if (items_.size() < N) items_.push_back(std::move(item));
+    else items_[count_ % N] = std::move(item);
     ++count_;
   }
   std::size_t size() const { return count_ < N ? count_ : N; }
@@ -47,7 +48,7 @@ class Recent {
   const T& operator[](std::size_t i) const { return items_[(count_ < N ? i : count_ + i) % N]; }
 
  private:
-  std::array<T, N> items_{};
+  std::vector<T> items_;
   std::size_t count_ = 0;
 };
 
