@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/base/json.hpp"
+#include "core/base/utf8.hpp"
 
 namespace tutti {
 namespace {
@@ -29,24 +30,6 @@ std::size_t plain_run(std::string_view text) {
   }
   while (at < text.size() && plain(text[at])) ++at;
   return at;
-}
-
-// The length of the UTF-8 sequence at the start of text, 0 if there is none (Unicode 15, table 3-7).
-std::size_t utf8_sequence(std::string_view text) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  auto tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  unsigned lead = byte(0);
-  unsigned next = byte(1);
-  if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    bool fits = next >= (lead == 0xe0 ? 0xa0U : 0x80U) && next <= (lead == 0xed ? 0x9fU : 0xbfU);
-    return fits && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    bool fits = next >= (lead == 0xf0 ? 0x90U : 0x80U) && next <= (lead == 0xf4 ? 0x8fU : 0xbfU);
-    return fits && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 void escape(unsigned char c, std::string& out) {
