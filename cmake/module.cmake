@@ -1,8 +1,9 @@
 # module(PATH [DEPS module...] [LIBS target...] [TEST_DEPS module...] [TEST_LIBS target...])
 #
-# One folder, one module: every *.cpp in PATH except *_test.cpp becomes the library NAME (PATH with '/' as '_'), and
-# every *_test.cpp one test binary NAME_test. DEPS are other modules, LIBS foreign libraries. Modules of core/ are
-# also collected into the archive `machines` (see core_archives), and compiled a second time for `mutants`.
+# One folder, one module: every *.cpp in PATH except *_test.cpp and *_main.cpp (programs) becomes the library NAME
+# (PATH with '/' as '_'), and every *_test.cpp one test binary NAME_test. DEPS are other modules, as far as they have
+# content yet, LIBS foreign libraries. Modules of core/ are also collected into the archive `machines` (see
+# core_archives), and compiled a second time for `mutants`.
 set_property(GLOBAL PROPERTY TUTTI_MACHINES "")
 set_property(GLOBAL PROPERTY TUTTI_TESTS "")
 
@@ -15,6 +16,13 @@ function(module path)
   file(GLOB sources CONFIGURE_DEPENDS ${path}/*.cpp)
   file(GLOB tests CONFIGURE_DEPENDS ${path}/*_test.cpp)
   list(REMOVE_ITEM sources ${tests})
+  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  foreach(dep ${ARG_DEPS} ${ARG_TEST_DEPS})
+    if(NOT IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${dep})
+      list(REMOVE_ITEM ARG_DEPS ${dep})
+      list(REMOVE_ITEM ARG_TEST_DEPS ${dep})
+    endif()
+  endforeach()
   string(REPLACE "/" "_" deps "${ARG_DEPS}")
   string(REPLACE "/" "_" test_deps "${ARG_TEST_DEPS}")
 

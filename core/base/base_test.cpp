@@ -67,3 +67,11 @@ TEST_CASE("choose: one seed, one stream, within bounds and not constant") {
   }
   CHECK(seen == 31);
 }
+
+TEST_CASE("time: UTC text is right at the epoch, before it, and around leap days") {
+  CHECK(utc_text({0}) == "1970-01-01T00:00:00Z");
+  CHECK(utc_text({-1}) == "1969-12-31T23:59:59Z");
+  CHECK(utc_text({951782400LL * 1'000'000}) == "2000-02-29T00:00:00Z");
+  CHECK(utc_text({4107542399LL * 1'000'000}) == "2100-02-28T23:59:59Z");
+  CHECK(utc_text({1795244621LL * 1'000'000}, true) == "20261121T070341Z");
+}

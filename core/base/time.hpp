@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 namespace tutti {
 
@@ -34,6 +35,9 @@ struct WallTime {
   std::int64_t us = 0;
   friend constexpr auto operator<=>(WallTime, WallTime) = default;
 };
+
+// "2026-01-31T12:00:00Z" (RFC 3339), or "20260131T120000Z" where a file name wants it compact.
+std::string utc_text(WallTime at, bool compact = false);
 
 struct Now {
   ServerTime mono;

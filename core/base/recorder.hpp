@@ -1,0 +1,18 @@
+#pragma once
+// Footprints are recorded, not declared: tables, queues and feeds tell a Recorder what a step read and wrote. Null in
+// production; the explorer uses the records to know which steps are independent.
+
+#include <cstdint>
+
+namespace tutti {
+
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  // `object` is one table, queue or feed; `key` an entry in it, kWhole for its membership or order.
+  static constexpr std::uint64_t kWhole = ~0ULL;
+  virtual void read(const void* object, std::uint64_t key) = 0;
+  virtual void wrote(const void* object, std::uint64_t key) = 0;
+};
+
+}  // namespace tutti

@@ -1,0 +1,69 @@
+#pragma once
+// The inside of an edge, for its own .cpp files only.
+
+#include <deque>
+
+#include "core/live/edge.hpp"
+#include "core/live/keepalive.hpp"
+#include "core/wire/http.hpp"
+#include "core/wire/websocket_handshake.hpp"
+
+namespace tutti::live {
+
+// While a connection speaks HTTP; gone after an upgrade.
+struct Edge::HttpPhase {
+  wire::HttpParser parser;
+  std::string backlog;   // bytes behind the request that is in work
+  bool in_work = false;  // a request was passed up and is not answered
+  bool head = false;     // it is a HEAD: the answer has no body
+  bool keep_alive = true;
+  bool eof = false;      // the peer sends no more; it may still read its answer
+  std::optional<wire::Upgrade> upgrade;  // of the request in work
+  FileBody file;         // what is still to be sent of a file
+  std::uint32_t block_serial = 0;
+  bool block_asked = false;
+};
+
+// After an upgrade.
+struct Edge::Socket {
+  Socket(std::size_t message_bytes, const wire::Upgrade& upgrade, ServerTime now)
+      : reader(wire::Role::server, {static_cast<std::uint32_t>(message_bytes)}, upgrade.deflate.has_value()),
+        keepalive(now) {}
+  wire::WebSocketReader reader;
+  Keepalive keepalive;
+  std::string early;  // bytes that came before the connection was live
+  std::unique_ptr<wire::Inflater> own_inflater;  // for a peer that keeps its context
+  int deflate_window = 0;    // bits; 0: answers are never compressed
+  bool close_sent = false;
+  bool close_received = false;
+};
+
+struct Edge::Conn {
+  Conn(const Peer& from, Budget& budget) : peer(from), outbox(budget), input_charge(budget) {}
+  Handle self;
+  Peer peer;
+  Connection state;
+  Outbox outbox;
+  Charge input_charge;  // backlog and partial messages
+  std::unique_ptr<HttpPhase> http;
+  std::unique_ptr<Socket> socket;
+  bool wants_write = false;
+  bool stall_armed = false;
+  bool half_closed = false;
+  bool paused = false;
+  std::uint8_t turn = 0;  // which cursor is served first
+};
+
+// The window of a feed that this edge's readers follow.
+struct Edge::Mirror {
+  explicit Mirror(Recorder* recorder) : feed(limits::kTopicFrames, limits::kTopicBytes, recorder) {}
+  Feed feed;
+  std::vector<Handle> readers;
+  std::deque<std::pair<Position, Bytes>> deflated;  // compressed once, for all who take it
+};
+
+// A peer that does not read its file is read ahead for by this much.
+inline constexpr std::size_t kFileBlock = 64 * 1024;
+inline constexpr std::size_t kFileAhead = 128 * 1024;
+
+}  // namespace tutti::live

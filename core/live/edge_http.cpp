@@ -1,0 +1,199 @@
+#include <fmt/format.h>
+
+#include "core/live/edge_conn.hpp"
+
+namespace tutti::live {
+namespace {
+
+Bytes error_text(int status, std::string_view text) {
+  Json error = Json::object({{"code", Json(status == 413 || status == 431 ? "too_large" : "bad_request")},
+                             {"message", Json(text)}});
+  return Bytes(write_json(Json::object({{"error", std::move(error)}})) + "\n");
+}
+
+wire::HttpResponse json_head(int status) {
+  return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
+}
+
+}  // namespace
+
+void Edge::received_http(Conn& conn, MutableBytes bytes, Now now) {
+  HttpPhase& http = *conn.http;
+  if (http.in_work) {
+    http.backlog += as_text(bytes);
+    // The kernel holds what comes next: one request is in work, the others wait in order.
+    if (!conn.paused) effect(PauseRead{conn.self});
+    conn.paused = true;
+    if (!conn.input_charge.resize(http.backlog.size())) close(conn, CloseReason::overloaded, now);
+    return;
+  }
+  bool fresh = !http.parser.begun();
+  bool had_headers = http.parser.headers_done();
+  auto used = http.parser.feed(bytes);
+  if (!used) return http_error(conn, used.error().status, used.error().text, CloseReason::protocol_error, now);
+  if (fresh && http.parser.begun()) timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpHeaderTime);
+  if (!had_headers && http.parser.headers_done()) timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpBodyTime);
+  if (http.parser.take_expects_continue()) {
+    Piece piece;
+    piece.payload = Bytes("HTTP/1.1 100 Continue\r\n\r\n");
+    if (conn.outbox.push(std::move(piece))) want_write(conn);
+  }
+  if (!http.parser.done()) return;
+  http.backlog.assign(as_text(bytes.subspan(*used)));
+  if (!conn.input_charge.resize(http.backlog.size())) return close(conn, CloseReason::overloaded, now);
+  request_complete(conn, http.parser.take(), now);
+}
+
+void Edge::request_complete(Conn& conn, wire::HttpRequest request, Now now) {
+  HttpPhase& http = *conn.http;
+  timers_.cancel(timer(conn, kHttpTimer));
+  http.in_work = true;
+  http.head = request.method == "HEAD";
+  http.keep_alive = request.keep_alive && !http.eof;
+  ++counters_.messages_in;
+  if (request.header("Upgrade").empty()) {
+    up(Message{id_of(conn), std::move(request)});
+    return;
+  }
+  auto upgrade = wire::check_upgrade(request, {.deflate = config_.deflate});
+  if (!upgrade) {
+    http.keep_alive = false;
+    bool version = upgrade.error().code == Code::unsupported;
+    wire::HttpResponse head = json_head(version ? 426 : 400);
+    if (version) head.headers.push_back({"Sec-WebSocket-Version", "13"});
+    return respond(conn, {id_of(conn), head, error_text(head.status, upgrade.error().text)}, now);
+  }
+  UpgradeRequest wish{std::move(request), upgrade->protocols};
+  http.upgrade = std::move(*upgrade);
+  up(Message{id_of(conn), std::move(wish)});
+}
+
+// A request that never became one: answered here, and the connection ends, for its framing is lost.
+void Edge::http_error(Conn& conn, int status, std::string text, CloseReason reason, Now now) {
+  conn.http->in_work = true;
+  conn.http->keep_alive = false;
+  conn.http->head = false;
+  Bytes body = error_text(status, text);
+  Piece piece;
+  piece.payload = Bytes(wire::response_head(json_head(status), body.size(), false) + std::string(body.text()));
+  if (conn.outbox.push(std::move(piece))) want_write(conn);
+  close(conn, reason, now);
+}
+
+void Edge::respond(Conn& conn, Respond respond, Now now) {
+  if (!conn.http || !conn.http->in_work) {
+    ++counters_.sends_not_ready;
+    return;
+  }
+  HttpPhase& http = *conn.http;
+  http.upgrade.reset();
+  const auto* file = std::get_if<FileBody>(&respond.body);
+  const Bytes* bytes = std::get_if<Bytes>(&respond.body);
+  std::size_t size = file != nullptr ? file->size : bytes->size();
+  Piece head;
+  head.payload = Bytes(wire::response_head(respond.head, size, http.keep_alive));
+  bool pushed = conn.outbox.push(std::move(head));
+  if (pushed && bytes != nullptr && !http.head && !bytes->empty()) {
+    Piece body;
+    body.payload = *bytes;
+    pushed = conn.outbox.push(std::move(body), limits::kOutboxBytes + bytes->size());
+  }
+  if (!pushed) return close(conn, CloseReason::slow_reader, now);
+  want_write(conn);
+  if (file != nullptr && !http.head && file->size > 0) {
+    http.file = *file;
+    return next_block(conn);
+  }
+  response_done(conn, now);
+}
+
+// Asks for the next block of a file while the peer keeps up.
+void Edge::next_block(Conn& conn) {
+  HttpPhase& http = *conn.http;
+  if (http.block_asked || conn.outbox.queued_bytes() >= kFileAhead || conn.state.ended()) return;
+  http.block_asked = true;
+  auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(http.file.size, kFileBlock));
+  effect(ReadBlock{conn.self, ++http.block_serial, http.file.path, http.file.offset, size});
+}
+
+void Edge::file_block(Handle handle, std::uint32_t serial, Result<Bytes> block, Now now) {
+  Conn* conn = conns_.edit(handle);
+  if (conn == nullptr || !conn->http || conn->state.ended()) return;
+  HttpPhase& http = *conn->http;
+  INVARIANT(http.block_asked && http.block_serial == serial);
+  http.block_asked = false;
+  // The length is promised already: a file that shrank or fails can only be cut off, which the peer notices.
+  if (!block || block->empty() || block->size() > http.file.size) {
+    close(*conn, CloseReason::internal, now);
+    return drop(*conn, now);
+  }
+  http.file.offset += block->size();
+  http.file.size -= block->size();
+  Piece piece;
+  piece.payload = std::move(*block);
+  if (!conn->outbox.push(std::move(piece))) return close(*conn, CloseReason::overloaded, now);
+  want_write(*conn);
+  if (http.file.size == 0) response_done(*conn, now);
+  else next_block(*conn);
+}
+
+void Edge::response_done(Conn& conn, Now now) {
+  HttpPhase& http = *conn.http;
+  http.in_work = false;
+  http.file = {};
+  if (!http.keep_alive || conn.state.ended()) return close(conn, CloseReason::done, now);
+  timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpKeepAlive);
+  if (!http.backlog.empty()) {
+    std::string next = std::move(http.backlog);
+    http.backlog.clear();
+    INVARIANT(conn.input_charge.resize(0));
+    return received_http(conn, MutableBytes(reinterpret_cast<std::byte*>(next.data()), next.size()), now);
+  }
+  if (conn.paused) effect(ResumeRead{conn.self});
+  conn.paused = false;
+}
+
+void Edge::accept(Conn& conn, const Accept& accept, Now now) {
+  if (!conn.http || !conn.http->in_work || !conn.http->upgrade) {
+    ++counters_.sends_not_ready;
+    return;
+  }
+  wire::Upgrade upgrade = std::move(*conn.http->upgrade);
+  conn.socket = std::make_unique<Socket>(config_.message_bytes, upgrade, now.mono);
+  if (upgrade.deflate && !upgrade.deflate->client_no_context_takeover) {
+    // The peer refused to forget: it gets an inflater of its own, if there is one left.
+    auto own = kept_contexts_ < limits::kDeflateContexts
+                   ? wire::Inflater::create(upgrade.deflate->client_max_window_bits, wire::Context::kept)
+                   : Result<wire::Inflater>(fail(Code::overloaded, "too many contexts"));
+    if (own) {
+      conn.socket->own_inflater = std::make_unique<wire::Inflater>(std::move(*own));
+      ++kept_contexts_;
+    } else {
+      upgrade.deflate.reset();
+      conn.socket->reader = wire::WebSocketReader(wire::Role::server, {static_cast<std::uint32_t>(config_.message_bytes)}, false);
+    }
+  }
+  if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_max_window_bits;
+  Piece head;
+  head.payload = Bytes(wire::response_head({101, wire::upgrade_headers(upgrade, accept.protocol), {}}, 0, true));
+  conn.socket->early = std::move(conn.http->backlog);
+  conn.http.reset();
+  timers_.cancel(timer(conn, kHttpTimer));
+  timers_.arm(timer(conn, kHeartbeatTimer), conn.socket->keepalive.next(now.mono));
+  if (!conn.outbox.push(std::move(head))) return close(conn, CloseReason::overloaded, now);
+  conn.outbox.stage_own(SIZE_MAX);  // final: no control frame overtakes the 101
+  want_write(conn);
+  conn.state.set(Latch::accepted, now);
+  went_live(conn, now);
+}
+
+void Edge::http_timer(Conn& conn, Now now) {
+  HttpPhase& http = *conn.http;
+  if (!http.parser.begun()) {
+    close(conn, CloseReason::request_timeout, now);  // an idle connection: nobody waits for an answer
+    return drop(conn, now);
+  }
+  http_error(conn, 408, "the request did not arrive in time", CloseReason::request_timeout, now);
+}
+
+}  // namespace tutti::live

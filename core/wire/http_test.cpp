@@ -1,0 +1,109 @@
+// Guards: requests parse the same however their bytes are split, and each malformed or oversized one gets its status.
+// How: fixed requests cut at every place and at random places from the choose stream.
+#include <doctest/doctest.h>
+
+#include "core/base/choose.hpp"
+#include "core/wire/http.hpp"
+
+using namespace tutti;
+using namespace tutti::wire;
+
+namespace {
+
+struct Outcome {
+  std::string text;  // requests, one after another, or the error
+  bool operator==(const Outcome&) const = default;
+};
+
+std::string describe(const HttpRequest& r) {
+  std::string text = r.method + " " + r.target + " " + std::to_string(r.version) + (r.keep_alive ? " keep" : " close");
+  for (const auto& h : r.headers) text += "|" + h.name + "=" + h.value;
+  return text + "|" + r.body + "\n";
+}
+
+Outcome parse(std::string_view bytes, const std::vector<std::size_t>& cuts, HttpParser::Bounds bounds = {}) {
+  HttpParser parser(bounds);
+  Outcome out;
+  std::size_t from = 0;
+  for (std::size_t i = 0; i <= cuts.size(); ++i) {
+    std::size_t to = i < cuts.size() ? cuts[i] : bytes.size();
+    std::string_view piece = bytes.substr(from, to - from);
+    from = to;
+    while (!piece.empty()) {
+      auto used = parser.feed(as_bytes(piece));
+      if (!used) return {out.text + "error " + std::to_string(used.error().status)};
+      piece.remove_prefix(*used);
+      if (parser.done()) out.text += describe(parser.take());
+    }
+  }
+  return out;
+}
+
+constexpr std::string_view kTwo =
+    "POST /api/x?a=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n"
+    "GET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+int status_of(std::string_view bytes) {
+  Outcome out = parse(bytes, {});
+  auto at = out.text.find("error ");
+  return at == std::string::npos ? 0 : std::stoi(out.text.substr(at + 6));
+}
+
+}  // namespace
+
+TEST_CASE("http: any split of the bytes gives the same requests") {
+  Outcome whole = parse(kTwo, {});
+  CHECK(whole.text ==
+        "POST /api/x?a=1 11 keep|Host=h|Transfer-Encoding=chunked|abcdefg\nGET /y 11 close|Host=h|Connection=close|\n");
+  for (std::size_t cut = 1; cut < kTwo.size(); ++cut) REQUIRE(parse(kTwo, {cut}) == whole);
+  SeededChoose draw(1);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::size_t> cuts;
+    for (std::size_t at = 0; (at += 1 + draw.choose(12, "piece")) < kTwo.size();) cuts.push_back(at);
+    REQUIRE(parse(kTwo, cuts) == whole);
+  }
+}
+
+TEST_CASE("http: malformed requests are refused with the status that says why") {
+  CHECK(status_of("GARBAGE\r\n\r\n") == 400);
+  CHECK(status_of("GET / HTTP/1.1\r\n\r\n") == 400);                                  // no Host
+  CHECK(status_of("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") == 400);            // two
+  CHECK(status_of("GET x HTTP/1.1\r\nHost: a\r\n\r\n") == 400);                       // no path
+  CHECK(status_of("GET / HTTP/2.0\r\nHost: a\r\n\r\n") == 505);
+  CHECK(status_of("GET / HTTP/1.1\r\nHost : a\r\n\r\n") == 400);                      // space before the colon
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n") == 400);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n") == 400);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n") == 400);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") == 400);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n") == 501);
+  CHECK(status_of(std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 35)) == 400);
+}
+
+TEST_CASE("http: what is too large is refused before it is held") {
+  CHECK(status_of("GET /" + std::string(20000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == 431);
+  CHECK(status_of("GET /" + std::string(20000, 'a')) == 431);
+  std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";
+  for (int i = 0; i < 2000; ++i) many += "X" + std::to_string(i) + ": y\r\n";
+  CHECK(status_of(many + "\r\n") == 431);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n") == 413);
+  std::string chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 70; ++i) chunks += "400\r\n" + std::string(1024, 'b') + "\r\n";
+  CHECK(status_of(chunks) == 413);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4;" + std::string(20000, 'e')) >= 400);
+  CHECK(status_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n" + std::string(65536, 'c')) == 0);
+}
+
+TEST_CASE("http: a client that waits for 100 Continue is told once") {
+  HttpParser parser;
+  REQUIRE(parser.feed(as_bytes("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")));
+  CHECK(parser.take_expects_continue());
+  CHECK_FALSE(parser.take_expects_continue());
+  REQUIRE(parser.feed(as_bytes("ok")));
+  CHECK(parser.take().body == "ok");
+}
+
+TEST_CASE("http: a response head carries its length where the status allows one") {
+  CHECK(response_head({200, {{"A", "b"}}, {}}, 5, true) ==
+        "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(response_head({304, {}, {}}, 5, false) == "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
+}

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Runs the steps of ./test, prints one line a step, and ends with 'N passed, N failed'.
+
+A step is a name, the build it needs and a command. `--long` gives the same steps larger numbers through TUTTI_LONG=1.
+"""
+import argparse
+import glob
+import os
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+JOBS = os.environ.get("TUTTI_JOBS", "2")
+# Only what starts threads is worth ThreadSanitizer's time.
+TSAN = ["shell_loop_test", "shell_net_test", "shell_store_test", "shell_app_test"]
+
+
+def run(command, log, timeout, env=None):
+    with open(log, "ab") as out:
+        out.write(f"\n$ {' '.join(command)}\n".encode())
+        out.flush()
+        try:
+            return subprocess.run(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                  timeout=timeout, env={**os.environ, **(env or {})}, check=False).returncode
+        except subprocess.TimeoutExpired:
+            out.write(f"\ntimeout after {timeout} s\n".encode())
+            return 124
+
+
+class Steps:
+    def __init__(self, args):
+        self.args = args
+        self.passed = self.failed = 0
+        self.logs = os.path.join(ROOT, "build", "test-logs")
+        os.makedirs(self.logs, exist_ok=True)
+
+    def wanted(self, name):
+        return not self.args.names or any(name == n or name.startswith(n + "/") or name.endswith(":" + n)
+                                          or name.split(":")[0] == n for n in self.args.names)
+
+    def step(self, name, command, timeout=600, env=None):
+        if not self.wanted(name):
+            return True
+        if self.args.list:
+            print(name)
+            return True
+        log = os.path.join(self.logs, name.replace("/", "_").replace(":", "-") + ".log")
+        open(log, "wb").close()
+        begin = time.monotonic()
+        code = run(command, log, timeout * (40 if self.args.long else 1), env)
+        ok = code == 0
+        self.passed += ok
+        self.failed += not ok
+        print(f"{'pass' if ok else 'FAIL'}  {name:<32} {time.monotonic() - begin:7.1f} s", flush=True)
+        if not ok:
+            with open(log, errors="replace") as text:
+                print("".join("      " + line for line in text.readlines()[-40:]), flush=True)
+        return ok
+
+    def built(self, preset, targets):
+        """Configures where needed and builds; a failed build is a failed step."""
+        folder = os.path.join(ROOT, "build", preset)
+        if not os.path.exists(os.path.join(folder, "build.ninja")):
+            if not self.step(f"configure:{preset}", ["cmake", "--preset", preset]):
+                return False
+        return self.step(f"build:{preset}", ["ninja", "-C", folder, "-j", JOBS, *targets], timeout=3000)
+
+
+def modules():
+    found = set()
+    for path in glob.glob(os.path.join(ROOT, "*", "*", "*_test.cpp")):
+        found.add(os.path.relpath(os.path.dirname(path), ROOT))
+    return sorted(m for m in found if m.split("/")[0] in ("core", "shell", "sim"))
+
+
+def binary(module):
+    return module.replace("/", "_") + "_test"
+
+
+def module_steps(steps, preset, chosen):
+    env = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1",
+           "TSAN_OPTIONS": "halt_on_error=1"}
+    for module in chosen:
+        steps.step(f"{module}:{preset}", [os.path.join("build", preset, binary(module))], env=env)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    args = parser.parse_args()
+    if args.long:
+        os.environ["TUTTI_LONG"] = "1"
+    steps = Steps(args)
+    only = [m for m in modules() if steps.wanted(m + ":release") or steps.wanted(m)] if args.names else modules()
+
+    steps.step("layers", ["tools/layers", "--headers"])
+    steps.step("tools", ["python3", "-m", "unittest", "discover", "-s", "tests/tools", "-v"])
+    if args.names and only and not args.list:  # one module: the quick loop of a developer
+        args.names += ["build", "configure"]
+        if steps.built("dev", [binary(m) for m in only]):
+            module_steps(steps, "dev", only)
+    else:
+        if steps.built("release", []):
+            module_steps(steps, "release", only)
+        if steps.built("asan", [binary(m) for m in only]):
+            module_steps(steps, "asan", only)
+        threaded = [m for m in only if binary(m) in TSAN]
+        if threaded and steps.built("tsan", [binary(m) for m in threaded]):
+            module_steps(steps, "tsan", threaded)
+    if args.list:
+        return 0
+    if steps.passed + steps.failed == 0:
+        print(f"error: no step is called {' '.join(args.names)}; see ./test --list")
+        return 2
+    print(f"{steps.passed} passed, {steps.failed} failed")
+    return 1 if steps.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
