@@ -38,6 +38,12 @@ Result<void> fill(const std::string& from, const std::string& temp, const CopyOp
 
 }  // namespace
 
+void settle_journal(const std::string& path) {
+  if (file_size(path + "-journal") == 0) return;
+  auto database = Database::open(path, OpenMode::read_write);
+  if (database) (void)database->number("SELECT count(*) FROM sqlite_schema");  // failing, the next who looks says why
+}
+
 Result<void> copy_database(const std::string& from, const std::string& to, const CopyOptions& options) {
   if (!options.overwrite && file_exists(to)) {
     return fail(Code::conflict, to + " exists", "choose another name, or say that it may be overwritten");

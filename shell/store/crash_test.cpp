@@ -1,5 +1,7 @@
 // Guards: whatever moment a process is killed at, nothing it acknowledged is lost and a restore leaves the old or the
 // new. How: forked processes killed at drawn moments; the acknowledgements come over a pipe. TUTTI_LONG=1: 200 rounds.
+#include <chrono>
+
 #include "core/base/choose.hpp"
 #include "shell/store/test_support.hpp"
 
@@ -10,6 +12,15 @@ using namespace tutti::shell::test;
 namespace {
 
 int rounds() { return std::getenv("TUTTI_LONG") != nullptr ? 200 : 10; }
+
+// How long `work` takes, in microseconds, and two fifths more: moments to kill it at are drawn from that.
+template <class Work>
+std::uint32_t time_of(Work work) {
+  auto begin = std::chrono::steady_clock::now();
+  work();
+  std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+  return static_cast<std::uint32_t>(took.count() * 1.4) + 1;
+}
 
 std::string key_of(int n) { return "ack" + std::to_string(n); }
 
@@ -65,11 +76,13 @@ TEST_CASE("crash: nothing that was acknowledged is lost when the writer is kille
 
 TEST_CASE("crash: a directory whose maker is killed at any moment opens") {
   SeededChoose draw(42);
+  TempDir whole;
+  std::uint32_t making_us = time_of([&] { make_house(whole / "data"); });
   for (int round = 0; round < rounds(); ++round) {
     TempDir temp;
     std::string path = temp / "data";
     Child maker([&](int out) { return write_and_say(path, 0, out); });
-    ::usleep(draw.choose(25'000, "kill at"));
+    ::usleep(draw.choose(making_us, "kill at"));
     maker.kill_now();
     REQUIRE(first_lost(path, 0) == -1);
   }
@@ -81,6 +94,7 @@ TEST_CASE("crash: a killed restore leaves the old house or the new one, whole") 
   make_house(path, 50, 3000);
   REQUIRE(make_backup(path, temp / "b", "1"));
   SeededChoose draw(43);
+  std::uint32_t restoring_us = time_of([&] { REQUIRE(restore(temp / "b", path)); });
   int seen[2] = {0, 0};
   for (int round = 0; round < rounds(); ++round) {
     {
@@ -89,7 +103,7 @@ TEST_CASE("crash: a killed restore leaves the old house or the new one, whole") 
       REQUIRE(store.set_meta(Base::house, "row1", "old"));
     }
     Child restorer([&](int) { return restore(temp / "b", path) ? 0 : 1; });
-    ::usleep(draw.choose(40'000, "kill at"));
+    ::usleep(draw.choose(restoring_us, "kill at"));
     restorer.kill_now();
     REQUIRE(first_lost(path, 0) == -1);
     std::string row = stored(path, "row1");

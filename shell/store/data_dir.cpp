@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -63,7 +64,8 @@ Result<void> take(int fd, const std::string& path, int patience_ms) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return std::unexpected(errno_error(errno, "lock the data directory " + path));
-    if (waited >= patience_ms) return std::unexpected(in_use(path, read_pid(fd)));
+    // At least one more look: lock_holder() of another process holds it for an instant.
+    if (waited >= std::max(patience_ms, kLockPollMs)) return std::unexpected(in_use(path, read_pid(fd)));
     ::usleep(kLockPollMs * 1000);
   }
 }
@@ -90,7 +92,7 @@ Result<void> check_outside(const std::string& data, std::span<const std::string>
 
 std::optional<int> lock_holder(const std::string& path) {
   Fd fd(::open((path + "/tutti.lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  // A shared lock that fails at once; a process that starts in this instant may see it as held, and waits or retries.
+  // There is no way to ask but to try; a process that starts in this instant looks again (take()).
   if (!fd || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
   return read_pid(fd.get());
 }

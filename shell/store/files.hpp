@@ -29,7 +29,7 @@ class Fd {
 // The error for errno value `number` of doing `what` ("write /a/b").
 Error errno_error(int number, std::string_view what);
 
-bool file_exists(const std::string& path);
+bool file_exists(const std::string& path);  // false also when one may not look; errno says which
 std::int64_t file_size(const std::string& path);  // bytes; 0 when there is none
 std::int64_t free_bytes(const std::string& path);  // for this user on its file system; -1 when unknown
 

@@ -21,7 +21,8 @@ Error damaged(const std::string& path, std::string_view what) {
 
 Error newer(const std::string& path, std::int64_t version, int latest) {
   return Error{Code::newer_version,
-               fmt::format("{} is of version {}, this program knows up to {}; it was not changed", path, version, latest),
+               fmt::format("{} is of version {}, this program knows versions up to {}; it was not changed", path,
+                           version, latest),
                "start the newer tutti, or restore a backup that the older one made"};
 }
 
@@ -103,7 +104,18 @@ Result<Migrated> migrate_locked(Database& database, const Schema& schema, const 
   return report;
 }
 
-// Complete or not at all: made under a temporary name, so that an empty house.db is always damage, never a beginning.
+Result<void> configure(Database& database, const Schema& schema) {
+  auto mode = database.text("PRAGMA journal_mode = WAL");
+  if (!mode) return std::unexpected(mode.error());
+  if (*mode != "wal") {
+    return fail(Code::io, fmt::format("{}: this file system cannot hold a WAL database", database.path()),
+                "put the data directory on a local disk");
+  }
+  return database.exec(fmt::format("PRAGMA synchronous = {}; PRAGMA foreign_keys = ON", schema.synchronous));
+}
+
+// Complete, in WAL mode, or not at all: made under a temporary name, so that an empty house.db is always damage, never
+// a beginning, and no rollback journal is ever beside it.
 Result<Migrated> create(const std::string& path, const Schema& schema) {
   std::string temp = temp_name(path);
   remove_database(temp);
@@ -113,21 +125,13 @@ Result<Migrated> create(const std::string& path, const Schema& schema) {
   {
     auto database = Database::open(temp, OpenMode::read_write);
     report = database ? migrate(*database, schema, "") : std::unexpected(database.error());
+    if (report) made = configure(*database, schema);
   }
-  if (report) made = rename_durably(temp, path, false);
+  if (report && made) made = sync_file(temp);
+  if (report && made) made = rename_durably(temp, path, false);
   if (report && made) return report;
   remove_database(temp);
   return report ? std::unexpected(made.error()) : report;
-}
-
-Result<void> configure(Database& database, const Schema& schema) {
-  auto mode = database.text("PRAGMA journal_mode = WAL");
-  if (!mode) return std::unexpected(mode.error());
-  if (*mode != "wal") {
-    return fail(Code::io, fmt::format("{}: this file system cannot hold a WAL database", database.path()),
-                "put the data directory on a local disk");
-  }
-  return database.exec(fmt::format("PRAGMA synchronous = {}; PRAGMA foreign_keys = ON", schema.synchronous));
 }
 
 }  // namespace
@@ -168,6 +172,7 @@ Result<Opened> open_database(const DataDir& dir, const Schema& schema) {
     if (!made) return std::unexpected(made.error());
     created = *made;
   } else {
+    settle_journal(path);
     auto found = probe(path, schema, true);
     if (!found) return std::unexpected(found.error());
   }

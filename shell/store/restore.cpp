@@ -46,6 +46,7 @@ Result<std::string> keep_old(const DataDir& dir) {
   if (!file_exists(house)) return std::string{};
   auto backups = dir.backups();
   if (!backups) return backups;
+  settle_journal(house);
   std::string to = free_name(*backups);
   Result<void> done = file_size(house) > 0 ? copy_database(house, to, {}) : fail(Code::corrupt, "empty");
   if (done) done = fold_log(house);
@@ -59,7 +60,8 @@ Result<std::string> keep_old(const DataDir& dir) {
 
 // The backup as it will be house.db, without the table that made it a backup.
 Result<void> prepare(const std::string& file, const std::string& to) {
-  auto strip = [](Database& copy) { return copy.exec("DROP TABLE tutti_backup"); };
+  // In WAL mode already: the change of mode is a write with a rollback journal, better not done to house.db itself.
+  auto strip = [](Database& copy) { return copy.exec("DROP TABLE tutti_backup; PRAGMA journal_mode = WAL"); };
   return copy_database(file, to, {.overwrite = true, .finish = strip});
 }
 

@@ -73,7 +73,8 @@ Verdict verdict(int rc, int system_errno) {
     case SQLITE_FULL: return {Code::no_space, kFreeSpace};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {Code::corrupt, "bring back a backup with `tutti restore FILE`; copies are in backups/ of the data directory"};
+      return {Code::corrupt,
+              "bring back a backup with `tutti restore FILE`; copies are in backups/ of the data directory"};
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN: return verdict_of_io(system_errno);
     case SQLITE_READONLY:
@@ -97,7 +98,9 @@ Error make_error(int rc, int system_errno, const std::string& path, std::string_
 
 }  // namespace
 
-Error Connection::error(int rc) const { return make_error(rc, sqlite3_system_errno(handle), path, sqlite3_errmsg(handle)); }
+Error Connection::error(int rc) const {
+  return make_error(rc, sqlite3_system_errno(handle), path, sqlite3_errmsg(handle));
+}
 
 Statement::Statement(Connection* connection, sqlite3_stmt* statement, std::string sql)
     : connection_(connection), statement_(statement), sql_(std::move(sql)) {
@@ -178,7 +181,9 @@ Database::~Database() {
 }
 
 Result<Database> Database::open(const std::string& path, OpenMode mode) {
-  if (!file_exists(path)) return fail(Code::not_found, path + ": there is no such database", "check the data directory");
+  if (!file_exists(path) && errno == ENOENT) {
+    return fail(Code::not_found, path + ": there is no such database", "check the data directory");
+  }
   auto connection = std::make_unique<Connection>();
   connection->path = path;
   // NOMUTEX: one thread at a time, which assert_thread() enforces.

@@ -99,7 +99,8 @@ struct StoreOptions {
 // thread only). Destroy readers first, so that the last close leaves no -wal behind.
 class Store {
  public:
-  // Opens, creates, migrates. Errors: corrupt or newer_version of house.db (never changed then), no_space, io, forbidden.
+  // Opens, creates, migrates. Errors: corrupt (house.db) and newer_version (either), which change nothing; no_space,
+  // io, forbidden.
   // A damaged library.db is moved to library.db.damaged-N, made anew, and said in warnings().
   static Result<Store> open(const DataDir& dir, StoreOptions options = {});
   // Sentences for the log.

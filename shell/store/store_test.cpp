@@ -1,5 +1,5 @@
-// Guards: what a house keeps over restarts, and that a damaged or newer house.db is refused as it is. How: real files in
-// a folder of its own, each form of damage made by hand, bytes compared afterwards.
+// Guards: what a house keeps over restarts, and that a damaged or newer house.db is refused as it is. How: real files
+// in a folder of its own, each form of damage made by hand, bytes compared afterwards.
 #include <functional>
 #include <thread>
 
@@ -292,4 +292,21 @@ TEST_CASE("store: what a killed process left half made is removed at the next op
   CHECK_FALSE(file_exists(dir.file("house.db.tmp-123")));
   CHECK_FALSE(file_exists(dir.file("house.db.tmp-123-journal")));
   CHECK(names_in(dir.file("backups")).empty());
+}
+
+TEST_CASE("store: a rollback journal of a killed process is undone, not taken for damage") {
+  TempDir temp;
+  std::string path = temp / "data";
+  make_house(path, 200, 1000);
+  Child killed([&](int) {
+    auto house = Database::open(path + "/house.db", OpenMode::read_write);
+    (void)house->text("PRAGMA journal_mode = DELETE");
+    (void)house->exec("PRAGMA cache_size = 1; BEGIN; UPDATE meta SET value = 'half' || hex(randomblob(2000))");
+    return ::raise(SIGKILL);
+  });
+  CHECK(killed.wait() == -1);
+  REQUIRE(file_size(path + "/house.db-journal") > 0);
+  DataDir dir = lock(path);
+  Store store = open_store(dir);
+  CHECK(store.database(Base::house).number("SELECT count(*) FROM meta WHERE value GLOB 'half*'") == 0);
 }
