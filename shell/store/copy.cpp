@@ -9,7 +9,6 @@ namespace {
 Result<void> copy_pages(const std::string& from, Database& to, const CopyOptions& options) {
   auto source = Database::open(from, OpenMode::read_only);
   if (!source) return std::unexpected(source.error());
-  source->keep_wal_on_close();
   // The read transaction pins one state: no writer makes the copy start again, and none waits for it.
   auto pinned = source->exec("BEGIN; SELECT count(*) FROM sqlite_schema");
   if (!pinned) return pinned;

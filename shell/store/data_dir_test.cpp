@@ -86,6 +86,23 @@ TEST_CASE("data dir: never inside of music, also through links and before it exi
   CHECK(check_outside(temp / "data", std::vector<std::string>{temp / "not there"}));
 }
 
+TEST_CASE("data dir: never inside of music that is mounted elsewhere") {
+  TempDir temp;
+  std::filesystem::create_directories(temp / "music/album");
+  std::filesystem::create_directories(temp / "mounted");
+  Child child([&](int) {
+    if (!own_namespace()) return kCannotMount;
+    std::string music = temp / "music";
+    std::string mounted = temp / "mounted";
+    if (::mount(music.c_str(), mounted.c_str(), nullptr, MS_BIND, nullptr) != 0) return kCannotMount;
+    auto checked = check_outside(mounted + "/album/data", std::vector<std::string>{music});
+    return !checked && checked.error().code == Code::conflict ? 0 : 1;
+  });
+  int status = child.wait();
+  if (status == kCannotMount) return cannot_run_here();
+  CHECK(status == 0);
+}
+
 TEST_CASE("files: an atomic write replaces the whole, keeps to its mode, and leaves nothing else") {
   TempDir temp;
   std::string path = temp / "settings";

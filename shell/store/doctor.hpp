@@ -1,5 +1,5 @@
 #pragma once
-// What is wrong with a data directory and what to do, as values. Changes nothing, takes no lock.
+// What is wrong with a data directory and what to do, as values. Repairs nothing, keeps no lock.
 
 #include <string>
 #include <vector>

@@ -143,7 +143,6 @@ Result<Probe> probe(const std::string& path, const Schema& schema, bool deep) {
   if (file_exists(path) && file_size(path) == 0) return std::unexpected(damaged(path, "it is empty"));
   auto database = Database::open(path, OpenMode::read_only);
   if (!database) return std::unexpected(as_damage(path, database.error()));
-  database->keep_wal_on_close();
   auto found = probe_open(*database, schema, deep);
   if (!found) return std::unexpected(as_damage(path, found.error()));
   return found;

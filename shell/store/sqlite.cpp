@@ -250,9 +250,6 @@ Result<std::string> Database::text(std::string_view sql) {
 const std::string& Database::path() const { return connection_->path; }
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_->handle) == 0; }
-void Database::keep_wal_on_close() {
-  sqlite3_db_config(connection_->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-}
 void Database::set_patience(int ms) { sqlite3_busy_timeout(connection_->handle, ms); }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -64,6 +64,8 @@ class Statement {
   Result<void> bound_{};  // the first failure to bind; step() returns it
 };
 
+// read_only changes no byte of the database and its log, also when it closes as the last one; it may leave an empty
+// -wal and a -shm beside it, which the next writer removes.
 enum class OpenMode : std::uint8_t { read_only, read_write };
 
 // Thread: store (whichever lane it was handed to).
@@ -102,8 +104,6 @@ class Database {
   const std::string& path() const;
   std::int64_t changes() const;  // rows the last statement changed
   bool in_transaction() const;
-  // Closing the last connection then leaves the files as they are: for looking at a database without changing it.
-  void keep_wal_on_close();
   // Milliseconds to wait for another process's lock before busy; 5,000 at first.
   void set_patience(int ms);
 
