@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -77,6 +78,7 @@ class Child {
   explicit Child(Work work) {
     int ends[2];
     INVARIANT(::pipe2(ends, O_CLOEXEC) == 0);
+    std::fflush(nullptr);  // else the child might print what is buffered once more
     pid_ = ::fork();
     INVARIANT(pid_ >= 0);
     if (pid_ == 0) {
