@@ -1,10 +1,11 @@
 // Guards: a request reaches its operation with typed arguments or is refused by the right code; nobody may more than
 // the table says; the OpenAPI document is whole. How: a table of made-up operations over a list of strings.
+#include "core/api/table.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
 
-#include "core/api/table.hpp"
 #include "core/api/validate.hpp"
 
 using namespace tutti;
@@ -52,18 +53,18 @@ Outcome<Nothing> nothing(Context&, const Shelf&) { return Nothing{}; }
 
 OperationTable make_table() {
   OperationTable table;
-  table.add(operation<ListRequest, ListAnswer>(
-      {"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
-      [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
-        if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
-        return ListAnswer{r.shelf, r.pages, r.limit};
-      }));
+  table.add(
+      operation<ListRequest, ListAnswer>({"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
+                                         [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
+                                           if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
+                                           return ListAnswer{r.shelf, r.pages, r.limit};
+                                         }));
   table.add(operation<ListRequest, ListAnswer>(
       {"books.add", "Adds a book.", Method::post, "/api/shelves/{shelf}/books", Permission::edit, Effect::changes},
       [](Context&, const ListRequest&) -> Outcome<ListAnswer> { return Pending{}; }));
-  table.add(operation<Shelf, Nothing>(
-      {"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}", Permission::manage, Effect::destroys},
-      nothing));
+  table.add(operation<Shelf, Nothing>({"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}",
+                                       Permission::manage, Effect::destroys},
+                                      nothing));
   table.add(operation<Nothing, Nothing>({"shelf.export", "Exports all.", Method::get, "/api/shelves/export"},
                                         [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
   table.add(operation<Nothing, Nothing>(
