@@ -65,6 +65,8 @@ OperationTable make_table() {
   table.add(operation<Shelf, Nothing>({"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}",
                                        Permission::manage, Effect::destroys},
                                       nothing));
+  table.add(operation<Shelf, Nothing>(
+      {"shelf.create", "Makes a shelf.", Method::post, "/api/shelves", Permission::edit, Effect::changes}, nothing));
   table.add(operation<Nothing, Nothing>({"shelf.export", "Exports all.", Method::get, "/api/shelves/export"},
                                         [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
   table.add(operation<Nothing, Nothing>(
@@ -210,6 +212,20 @@ TEST_CASE("openapi: every reference resolves, every operation is there with answ
       CHECK_MESSAGE(found, property.key);
     }
   }
+}
+
+TEST_CASE("openapi: a body requires what the request requires, without what stands in the path") {
+  Json document = openapi(make_table(), "0.1.0");
+  auto body = [&](std::string_view name) {
+    return resolve(document, "#/components/schemas/" + std::string(name) + ".request");
+  };
+  CHECK(write_json(*body("shelf.create")) ==
+        R"({"type":"object","properties":{"shelf":{"type":"string"}},"required":["shelf"]})");
+  REQUIRE(body("books.add"));
+  CHECK_FALSE(body("books.add")->find("required"));
+  CHECK_FALSE(body("books.add")->find("properties")->find("shelf"));
+  CHECK_FALSE(body("books.list"));
+  CHECK(document.find("paths")->find("/api/shelves")->find("post")->find("requestBody")->find("required")->as_bool());
 }
 
 TEST_CASE("openapi: an answer and a refusal are valid by the served document") {
