@@ -225,7 +225,8 @@ TEST_CASE("openapi: a body requires what the request requires, without what stan
   CHECK_FALSE(body("books.add")->find("required"));
   CHECK_FALSE(body("books.add")->find("properties")->find("shelf"));
   CHECK_FALSE(body("books.list"));
-  CHECK(document.find("paths")->find("/api/shelves")->find("post")->find("requestBody")->find("required")->as_bool());
+  CHECK(document.find("paths")->find("/api/shelves")->find("post")->find("requestBody")->find("required")->as_bool() ==
+        true);
 }
 
 TEST_CASE("openapi: an answer and a refusal are valid by the served document") {
