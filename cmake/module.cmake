@@ -23,7 +23,14 @@ function(module path)
       list(REMOVE_ITEM ARG_TEST_DEPS ${dep})
     endif()
   endforeach()
+  # The shell stands on the shipped archive; whoever explores chooses between it and `mutants`.
+  if(path MATCHES "^(shell|sim)/")
+    list(FILTER ARG_DEPS EXCLUDE REGEX "^core/")
+  endif()
   string(REPLACE "/" "_" deps "${ARG_DEPS}")
+  if(path MATCHES "^shell/")
+    list(APPEND deps machines)
+  endif()
   string(REPLACE "/" "_" test_deps "${ARG_TEST_DEPS}")
 
   if(sources)
@@ -72,6 +79,11 @@ function(core_archives)
     COMMAND ${CMAKE_COMMAND} -DARCHIVE=$<TARGET_FILE:machines> -DOUT=${PROJECT_BINARY_DIR}/core_hash.cpp
             -P ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake
     DEPENDS machines ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake VERBATIM)
-  add_library(core_hash STATIC ${PROJECT_BINARY_DIR}/core_hash.cpp)
+  # Version and commit are looked at in every build and rewritten only when they changed.
+  add_custom_target(build_info_step BYPRODUCTS ${PROJECT_BINARY_DIR}/build_info.cpp
+    COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION} -DOUT=${PROJECT_BINARY_DIR}/build_info.cpp
+            -P ${PROJECT_SOURCE_DIR}/cmake/build_info.cmake VERBATIM)
+  add_library(core_hash STATIC ${PROJECT_BINARY_DIR}/core_hash.cpp ${PROJECT_BINARY_DIR}/build_info.cpp)
+  add_dependencies(core_hash build_info_step)
   target_link_libraries(core_hash PUBLIC tutti_flags)
 endfunction()

@@ -203,7 +203,8 @@ struct Nothing {
 template <class T>
 Result<T> read(const Json& json, std::string_view root = "args") {
   T out{};
-  if (auto error = detail::read_value(json, out, Doc{}, Place{nullptr, root})) return std::unexpected(std::move(*error));
+  if (auto error = detail::read_value(json, out, Doc{}, Place{nullptr, root}))
+    return std::unexpected(std::move(*error));
   return out;
 }
 

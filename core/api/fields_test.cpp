@@ -1,8 +1,9 @@
 // Guards: what fields() describes is what is read, written, promised in the schema and refused by name.
 // How: one struct with every kind of member; values from the choose stream; a table of bad values.
+#include "core/api/fields.hpp"
+
 #include <doctest/doctest.h>
 
-#include "core/api/fields.hpp"
 #include "core/api/validate.hpp"
 #include "core/base/choose.hpp"
 
@@ -107,7 +108,8 @@ TEST_CASE("fields: an error names the place, what was expected and what came") {
   CHECK(problem("flag", "1") == "args.flag: expected true or false, got 1");
   CHECK(problem("big", "1.5") == "args.big: expected an integer, got 1.5");
   CHECK(problem("name", "7") == "args.name: expected a string, got 7");
-  CHECK(problem("name", "\"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\"") == "args.name: expected at most 5 characters, got 6");
+  CHECK(problem("name", "\"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\"") ==
+        "args.name: expected at most 5 characters, got 6");
   CHECK(problem("mode", "\"al\"") == "args.mode: expected one of off, one, all, got \"al\"");
   CHECK(problem("id", "\"x\"") == "args.id: expected an id, got \"x\"");
   CHECK(problem("maybe", "2") == "args.maybe: expected at least 3, got 2");
@@ -120,7 +122,8 @@ TEST_CASE("fields: an error names the place, what was expected and what came") {
   CHECK(problem("points", "[{\"x\":1,\"level\":-1}]") ==
         "args.points[0].level: expected an integer from 0 to 255, got -1");
   CHECK(problem("points", "[1]") == "args.points[0]: expected an object, got 1");
-  CHECK(problem("points", "[{\"x\":1},{\"x\":1},{\"x\":1},{\"x\":1}]") == "args.points: expected at most 3 items, got 4");
+  CHECK(problem("points", "[{\"x\":1},{\"x\":1},{\"x\":1},{\"x\":1}]") ==
+        "args.points: expected at most 3 items, got 4");
   CHECK(problem("words", "[\"abc\"]") == "args.words[0]: expected at most 2 characters, got 3");
   CHECK(problem("limit", "0") == "args.limit: expected a number from 1 to 500, got 0");
   CHECK(problem("limit", "null") == "args.limit: expected an integer, got null");

@@ -33,8 +33,8 @@ Json error_schema() {
       {"hint", Json::object({{"type", "string"}, {"description", "what to do"}})},
       {"retry_after_ms", Json::object({{"type", "integer"}, {"minimum", 0}})},
   });
-  Json error = Json::object({
-      {"type", "object"}, {"properties", std::move(inner)}, {"required", Json::array({"code", "message"})}});
+  Json error = Json::object(
+      {{"type", "object"}, {"properties", std::move(inner)}, {"required", Json::array({"code", "message"})}});
   return Json::object({{"type", "object"},
                        {"properties", Json::object({{"error", std::move(error)}})},
                        {"required", Json::array({"error"})}});
@@ -109,9 +109,8 @@ Json responses(const Operation& operation) {
 
 Json describe(const Operation& operation, Json& schemas) {
   std::string tag = operation.name.substr(0, operation.name.find('.'));
-  Json out = Json::object({{"operationId", operation.name},
-                           {"summary", operation.summary},
-                           {"tags", Json::array({std::move(tag)})}});
+  Json out = Json::object(
+      {{"operationId", operation.name}, {"summary", operation.summary}, {"tags", Json::array({std::move(tag)})}});
   add_request(out, schemas, operation);
   schemas.add(operation.name + ".answer", operation.answer_schema());
   out.add("responses", responses(operation));

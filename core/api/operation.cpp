@@ -19,9 +19,9 @@ std::span<const EnumName<Method>> names_of(Method) {
 
 std::span<const EnumName<Permission>> names_of(Permission) {
   using enum Permission;
-  static constexpr EnumName<Permission> kNames[] = {
-      {none, "none"}, {play, "play"},     {queue, "queue"}, {volume, "volume"},  {rooms, "rooms"},
-      {edit, "edit"}, {manage, "manage"}, {chat, "chat"},   {metrics, "metrics"}};
+  static constexpr EnumName<Permission> kNames[] = {{none, "none"},     {play, "play"},   {queue, "queue"},
+                                                    {volume, "volume"}, {rooms, "rooms"}, {edit, "edit"},
+                                                    {manage, "manage"}, {chat, "chat"},   {metrics, "metrics"}};
   return kNames;
 }
 

@@ -100,10 +100,10 @@ struct Spec {
   std::string name;     // "queue.add": what WebSocket commands and tools call it
   std::string summary;  // one sentence
   Method method = Method::get;
-  std::string path;     // "/api/queue/{group}"; each placeholder is a required field of the request
+  std::string path;  // "/api/queue/{group}"; each placeholder is a required field of the request
   Permission permission = Permission::none;
   Effect effect = Effect::reads;
-  bool open = false;    // also without an account: sign-in and first start
+  bool open = false;  // also without an account: sign-in and first start
 };
 
 struct Operation : Spec {

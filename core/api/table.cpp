@@ -73,7 +73,8 @@ Result<void> put_body(Json& args, std::string_view body) {
   if (body.empty()) return {};
   auto json = parse_json(body);
   if (!json) return std::unexpected(std::move(json).error());
-  if (!json->as_object()) return fail(Code::bad_request, "body: expected an object, got " + std::string(name(json->type())));
+  if (!json->as_object())
+    return fail(Code::bad_request, "body: expected an object, got " + std::string(name(json->type())));
   for (JsonMember& member : *json->as_object()) {
     if (auto done = put(args, member.key, std::move(member.value)); !done) return done;
   }

@@ -1,10 +1,11 @@
 // Guards: a request reaches its operation with typed arguments or is refused by the right code; nobody may more than
 // the table says; the OpenAPI document is whole. How: a table of made-up operations over a list of strings.
+#include "core/api/table.hpp"
+
 #include <doctest/doctest.h>
 
 #include <functional>
 
-#include "core/api/table.hpp"
 #include "core/api/validate.hpp"
 
 using namespace tutti;
@@ -52,18 +53,20 @@ Outcome<Nothing> nothing(Context&, const Shelf&) { return Nothing{}; }
 
 OperationTable make_table() {
   OperationTable table;
-  table.add(operation<ListRequest, ListAnswer>(
-      {"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
-      [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
-        if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
-        return ListAnswer{r.shelf, r.pages, r.limit};
-      }));
+  table.add(
+      operation<ListRequest, ListAnswer>({"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
+                                         [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
+                                           if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
+                                           return ListAnswer{r.shelf, r.pages, r.limit};
+                                         }));
   table.add(operation<ListRequest, ListAnswer>(
       {"books.add", "Adds a book.", Method::post, "/api/shelves/{shelf}/books", Permission::edit, Effect::changes},
       [](Context&, const ListRequest&) -> Outcome<ListAnswer> { return Pending{}; }));
+  table.add(operation<Shelf, Nothing>({"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}",
+                                       Permission::manage, Effect::destroys},
+                                      nothing));
   table.add(operation<Shelf, Nothing>(
-      {"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}", Permission::manage, Effect::destroys},
-      nothing));
+      {"shelf.create", "Makes a shelf.", Method::post, "/api/shelves", Permission::edit, Effect::changes}, nothing));
   table.add(operation<Nothing, Nothing>({"shelf.export", "Exports all.", Method::get, "/api/shelves/export"},
                                         [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
   table.add(operation<Nothing, Nothing>(
@@ -209,6 +212,21 @@ TEST_CASE("openapi: every reference resolves, every operation is there with answ
       CHECK_MESSAGE(found, property.key);
     }
   }
+}
+
+TEST_CASE("openapi: a body requires what the request requires, without what stands in the path") {
+  Json document = openapi(make_table(), "0.1.0");
+  auto body = [&](std::string_view name) {
+    return resolve(document, "#/components/schemas/" + std::string(name) + ".request");
+  };
+  CHECK(write_json(*body("shelf.create")) ==
+        R"({"type":"object","properties":{"shelf":{"type":"string"}},"required":["shelf"]})");
+  REQUIRE(body("books.add"));
+  CHECK_FALSE(body("books.add")->find("required"));
+  CHECK_FALSE(body("books.add")->find("properties")->find("shelf"));
+  CHECK_FALSE(body("books.list"));
+  CHECK(document.find("paths")->find("/api/shelves")->find("post")->find("requestBody")->find("required")->as_bool() ==
+        true);
 }
 
 TEST_CASE("openapi: an answer and a refusal are valid by the served document") {

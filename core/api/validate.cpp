@@ -44,7 +44,8 @@ Result<void> bounds(const Json& schema, const Json& json, const std::string& pla
     if (below("minLength", length)) return wrong(place, "minLength", *schema.find("minLength"));
     if (above("maxLength", length)) return wrong(place, "maxLength", *schema.find("maxLength"));
   } else if (const JsonArray* array = json.as_array()) {
-    if (above("maxItems", static_cast<double>(array->size()))) return wrong(place, "maxItems", *schema.find("maxItems"));
+    if (above("maxItems", static_cast<double>(array->size())))
+      return wrong(place, "maxItems", *schema.find("maxItems"));
   }
   return {};
 }

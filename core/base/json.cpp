@@ -32,6 +32,14 @@ class Handler {
     frames_.push_back({0, false});
   }
   Json take() { return std::move(stack_.front().value); }
+  // Nothing of a document stays behind but small buffers.
+  void finish() {
+    constexpr std::size_t kKeptMembers = 256;
+    stack_.clear();
+    if (stack_.capacity() > kKeptMembers) stack_.shrink_to_fit();
+    part_.clear();
+    if (part_.capacity() > kKeptMembers) part_.shrink_to_fit();
+  }
   // What limit was met, or null.
   const char* reason() const { return reason_; }
 
@@ -181,7 +189,12 @@ Result<Json> JsonParser::parse(std::string_view text, const JsonLimits& limits) 
   ErrorCode ec;
   std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && used < text.size()) ec = bj::error::extra_data;
-  if (!ec) return parser.handler().take();
+  if (!ec) {
+    Json json = parser.handler().take();
+    parser.handler().finish();
+    return json;
+  }
+  parser.handler().finish();
   const char* reason = parser.handler().reason();
   return fail(reason ? Code::too_large : Code::bad_request,
               "JSON, byte " + std::to_string(used) + ": " + (reason ? reason : ec.message()));

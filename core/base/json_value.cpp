@@ -27,13 +27,20 @@ bool equal_objects(const JsonObject& a, const JsonObject& b) {
 
 std::string_view name(JsonType type) {
   switch (type) {
-    case JsonType::null: return "null";
-    case JsonType::boolean: return "boolean";
-    case JsonType::integer: return "integer";
-    case JsonType::number: return "number";
-    case JsonType::string: return "string";
-    case JsonType::array: return "array";
-    case JsonType::object: return "object";
+    case JsonType::null:
+      return "null";
+    case JsonType::boolean:
+      return "boolean";
+    case JsonType::integer:
+      return "integer";
+    case JsonType::number:
+      return "number";
+    case JsonType::string:
+      return "string";
+    case JsonType::array:
+      return "array";
+    case JsonType::object:
+      return "object";
   }
   INVARIANT(!"a type without a name");
   return {};
@@ -108,12 +115,18 @@ bool operator==(const Json& a, const Json& b) {
   }
   if (const JsonObject* members = a.as_object()) return equal_objects(*members, *b.as_object());
   switch (a.type()) {
-    case JsonType::null: return true;
-    case JsonType::boolean: return std::get<bool>(a.value_) == std::get<bool>(b.value_);
-    case JsonType::integer: return std::get<std::int64_t>(a.value_) == std::get<std::int64_t>(b.value_);
-    case JsonType::number: return std::get<double>(a.value_) == std::get<double>(b.value_);
-    case JsonType::string: return *a.as_string() == *b.as_string();
-    default: return *a.as_array() == *b.as_array();
+    case JsonType::null:
+      return true;
+    case JsonType::boolean:
+      return std::get<bool>(a.value_) == std::get<bool>(b.value_);
+    case JsonType::integer:
+      return std::get<std::int64_t>(a.value_) == std::get<std::int64_t>(b.value_);
+    case JsonType::number:
+      return std::get<double>(a.value_) == std::get<double>(b.value_);
+    case JsonType::string:
+      return *a.as_string() == *b.as_string();
+    default:
+      return *a.as_array() == *b.as_array();
   }
 }
 

@@ -36,13 +36,27 @@ void escape(unsigned char c, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
   out += '\\';
   switch (c) {
-    case '"': out += '"'; break;
-    case '\\': out += '\\'; break;
-    case '\b': out += 'b'; break;
-    case '\f': out += 'f'; break;
-    case '\n': out += 'n'; break;
-    case '\r': out += 'r'; break;
-    case '\t': out += 't'; break;
+    case '"':
+      out += '"';
+      break;
+    case '\\':
+      out += '\\';
+      break;
+    case '\b':
+      out += 'b';
+      break;
+    case '\f':
+      out += 'f';
+      break;
+    case '\n':
+      out += 'n';
+      break;
+    case '\r':
+      out += 'r';
+      break;
+    case '\t':
+      out += 't';
+      break;
     default:
       out += "u00";
       out += kDigits[c >> 4];
@@ -146,11 +160,16 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 
 JsonWriter& JsonWriter::value(const Json& json) {
   switch (json.type()) {
-    case JsonType::null: return value(nullptr);
-    case JsonType::boolean: return value(*json.as_bool());
-    case JsonType::integer: return value(*json.as_int());
-    case JsonType::number: return value(*json.as_double());
-    case JsonType::string: return value(std::string_view(*json.as_string()));
+    case JsonType::null:
+      return value(nullptr);
+    case JsonType::boolean:
+      return value(*json.as_bool());
+    case JsonType::integer:
+      return value(*json.as_int());
+    case JsonType::number:
+      return value(*json.as_double());
+    case JsonType::string:
+      return value(std::string_view(*json.as_string()));
     case JsonType::array:
       begin_array();
       for (const Json& item : *json.as_array()) value(item);

@@ -99,7 +99,8 @@ Result<Target> parse_target(std::string_view target) {
   if (target.size() > kTargetBytesMax) return fail(Code::too_large, "URL: longer than 8192 bytes");
   if (!target.starts_with('/')) return fail(Code::bad_request, "URL: must start with '/'");
   auto control = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '#'; };
-  if (std::any_of(target.begin(), target.end(), control)) return fail(Code::bad_request, "URL: a character is not allowed");
+  if (std::any_of(target.begin(), target.end(), control))
+    return fail(Code::bad_request, "URL: a character is not allowed");
   Target out;
   std::size_t question = target.find('?');
   std::string_view path = target.substr(0, question);

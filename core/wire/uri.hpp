@@ -21,8 +21,8 @@ struct QueryParameter {
 };
 
 struct Target {
-  std::vector<std::string> segments;   // "/a/b%20c" -> {"a", "b c"}; "/" -> {}; a final slash gives a final ""
-  std::vector<QueryParameter> query;   // in the order given; a key may repeat
+  std::vector<std::string> segments;  // "/a/b%20c" -> {"a", "b c"}; "/" -> {}; a final slash gives a final ""
+  std::vector<QueryParameter> query;  // in the order given; a key may repeat
 };
 
 // "%41" -> "A". Errors: bad_request for an incomplete escape, for NUL, and for text that is not UTF-8.

@@ -1,10 +1,11 @@
 // Guards: a target means one thing or is refused; decoding undoes encoding. How: tables, and texts from the choose
 // stream.
+#include "core/wire/uri.hpp"
+
 #include <doctest/doctest.h>
 
 #include "core/base/choose.hpp"
 #include "core/base/utf8.hpp"
-#include "core/wire/uri.hpp"
 
 using namespace tutti;
 using namespace tutti::wire;
@@ -36,11 +37,12 @@ TEST_CASE("uri: a path is split before it is decoded, and its segments are safe 
   auto target = parse_target("/api/sessions/a%20b?after=5&q=x+y%2B&q=2&flag&=v&&");
   REQUIRE(target.has_value());
   CHECK(target->segments == std::vector<std::string>{"api", "sessions", "a b"});
-  CHECK(target->query == std::vector<QueryParameter>{{"after", "5"}, {"q", "x y+"}, {"q", "2"}, {"flag", ""}, {"", "v"}});
+  CHECK(target->query ==
+        std::vector<QueryParameter>{{"after", "5"}, {"q", "x y+"}, {"q", "2"}, {"flag", ""}, {"", "v"}});
   CHECK(parse_target("/")->segments.empty());
   CHECK(parse_target("/a/")->segments == std::vector<std::string>{"a", ""});
-  for (const char* bad : {"", "a", "*", "http://h/", "/a/../b", "/./a", "/%2e%2e/a", "/.%2E", "/a%2fb", "/a%5cb", "/a\\b",
-                          "/a b", "/a\x01", "/a#b", "/a?b=%zz", "/a?b=%00", "/%"}) {
+  for (const char* bad : {"", "a", "*", "http://h/", "/a/../b", "/./a", "/%2e%2e/a", "/.%2E", "/a%2fb", "/a%5cb",
+                          "/a\\b", "/a b", "/a\x01", "/a#b", "/a?b=%zz", "/a?b=%00", "/%"}) {
     auto refused = parse_target(bad);
     CHECK_MESSAGE(!refused.has_value(), bad);
     if (!refused) CHECK(refused.error().code == Code::bad_request);

@@ -1,0 +1,125 @@
+// The program `tutti`: flags to values, one function a subcommand. Exit codes: 0 done, 1 the work failed, 2 wrong usage.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+
+#include "shell/app/commands.hpp"
+#include "shell/app/log.hpp"
+#include "shell/app/server.hpp"
+
+using namespace tutti;
+using namespace tutti::shell;
+
+extern char** environ;  // NOLINT: the name is POSIX's
+
+namespace {
+
+constexpr int kUsage = 2;
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    std::string_view text = *entry;
+    std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) all.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return all;
+}
+
+std::string flag_name(std::string_view setting) {
+  std::string flag = "--" + std::string(setting);
+  for (char& c : flag) c = c == '_' ? '-' : c;
+  return flag;
+}
+
+// Every setting is a flag of `serve`, from the one table.
+struct ServeFlags {
+  std::optional<std::string> file;
+  std::map<std::string, std::vector<std::string>> texts;
+  std::map<std::string, bool> switches;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", file, "settings file (else $XDG_CONFIG_HOME/tutti/tutti.toml, /etc/tutti/tutti.toml)");
+    for (const Setting& setting : settings()) {
+      std::string name(setting.name);
+      std::string doc(setting.doc);
+      if (setting.kind == SettingKind::boolean && setting.fallback == "off") command.add_flag(flag_name(name), switches[name], doc);
+      else command.add_option(flag_name(name), texts[name], doc + " (" + expected_text(setting) + ")");
+    }
+  }
+  ConfigSources sources() const {
+    ConfigSources sources{.file = file, .environment = environment()};
+    for (const auto& [name, values] : texts) {
+      for (const std::string& value : values) sources.flags.push_back({name, value});
+    }
+    for (const auto& [name, on] : switches) {
+      if (on) sources.flags.push_back({name, "true"});
+    }
+    return sources;
+  }
+};
+
+std::string default_data() {
+  auto config = load_config({.environment = environment()});
+  return config ? config->data : ".";
+}
+
+int run_serve(const ServeFlags& flags) {
+  auto config = load_config(flags.sources());
+  if (!config) {
+    std::fprintf(stderr, "%s\n", explain(config.error()).c_str());
+    return kUsage;
+  }
+  return serve(*config);
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  std::fprintf(stderr, "error: %s\n       tutti --help lists the commands and `tutti COMMAND --help` their options\n", error.what());
+  return kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"tutti: a household's music and its assistant, from one server"};
+  app.require_subcommand(1);
+  BuildInfo build = build_info();
+  app.set_version_flag("--version", fmt::format("tutti {} commit {} core {}", build.version, build.commit, build.core_hash));
+
+  ServeFlags flags;
+  CLI::App* serve_command = app.add_subcommand("serve", "run the server");
+  flags.add_to(*serve_command);
+
+  std::string file;
+  std::string data;
+  bool json = false;
+  bool overwrite = false;
+  auto with_data = [&](CLI::App* command) {
+    command->add_option("--data", data, "the data directory (else $XDG_DATA_HOME/tutti)");
+    command->add_flag("--json", json, "one line of JSON for scripts");
+    return command;
+  };
+  CLI::App* backup_command = with_data(app.add_subcommand("backup", "write everything that cannot be made again to one file, also while the server runs"));
+  backup_command->add_option("FILE", file, "where to")->required();
+  backup_command->add_flag("--overwrite", overwrite, "replace FILE if it exists");
+  CLI::App* restore_command = with_data(app.add_subcommand("restore", "put a backup in the place of what is there (which is kept aside)"));
+  restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
+  CLI::App* doctor_command = with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  if (serve_command->parsed()) return run_serve(flags);
+  if (data.empty()) data = default_data();
+  if (backup_command->parsed()) return backup(file, data, overwrite, json);
+  if (restore_command->parsed()) return restore_backup(file, data, json);
+  if (doctor_command->parsed()) return run_doctor(data, json);
+  return kUsage;
+}
