@@ -3,8 +3,6 @@
 namespace tutti::auth {
 namespace {
 
-constexpr std::uint16_t kEverything = 255;
-
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   return host.substr(0, host.find(':'));
@@ -35,15 +33,15 @@ bool same_origin(std::string_view origin, std::string_view host) {
 
 Result<Identity> LocalAuthenticator::authenticate(const Credentials& c, Now) const {
   using Origin = Credentials::Origin;
-  if (c.came_from == Origin::control) return Identity{local_, kEverything, true};
-  if (c.came_from != Origin::loopback || !is_loopback_host(c.host)) {
+  if (c.came_from == Origin::control) return Identity{local_, true};
+  if (c.came_from != Origin::loopback || c.forwarded || !is_loopback_host(c.host)) {
     return fail(Code::forbidden, "without accounts this server answers only on its own machine",
                 "open http://localhost on the machine that runs it");
   }
   if (!c.origin.empty() && !same_origin(c.origin, c.host)) {
     return fail(Code::forbidden, "a page of another site may not use this server");
   }
-  return Identity{local_, kEverything, false};
+  return Identity{local_, false};
 }
 
 }  // namespace tutti::auth

@@ -12,27 +12,9 @@
 
 namespace tutti::auth {
 
-enum class Permission : std::uint16_t {
-  none = 0,
-  play = 1,
-  queue = 2,
-  volume = 4,
-  rooms = 8,
-  edit = 16,
-  manage = 32,
-  chat = 64,
-  metrics = 128,
-};
-
 struct Identity {
   AccountId account;
-  std::uint16_t permissions = 0;
   bool host = false;  // over the control socket: whoever can open it owns the data
-
-  bool may(Permission permission) const {
-    auto bit = static_cast<std::uint16_t>(permission);
-    return (permissions & bit) == bit;
-  }
 };
 
 // What a request shows of its sender.
@@ -40,6 +22,7 @@ struct Credentials {
   enum class Origin : std::uint8_t { remote, loopback, control } came_from = Origin::remote;
   std::string_view host;    // the Host header
   std::string_view origin;  // the Origin header, empty when there is none
+  bool forwarded = false;   // a proxy says that it asks for somebody else
 };
 
 class Authenticator {

@@ -22,6 +22,7 @@ TEST_CASE("local authenticator: loopback by a loopback name and from its own pag
       {{O::control, "", ""}, true},
       {{O::remote, "localhost:8927", ""}, false},
       {{O::remote, "192.168.1.2:8927", ""}, false},
+      {{O::loopback, "localhost:8927", "", true}, false},  // a reverse proxy makes everybody local
       {{O::loopback, "evil.example", ""}, false},            // DNS rebinding
       {{O::loopback, "127.evil.example", ""}, false},
       {{O::loopback, "127.0.0.1.", ""}, false},

@@ -31,10 +31,6 @@ inline constexpr std::size_t kMessageBytes = 64 * 1024;
 inline constexpr int kMessagesPerSecond = 10;
 // Own replies and control frames waiting for a peer that does not read: close 4001, resume.
 inline constexpr std::size_t kOutboxBytes = 1024 * 1024;
-// Below this a payload is never deflated.
-inline constexpr std::size_t kDeflateFrom = 1024;
-// Peers that insist on keeping their deflate context; the next is answered without compression.
-inline constexpr int kDeflateContexts = 256;
 
 // A heartbeat each 25 s, degraded when one is missed, dead after 75 s, idle after 30 s without a message.
 inline constexpr Duration kHeartbeat = seconds(25);

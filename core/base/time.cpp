@@ -18,8 +18,10 @@ std::string utc_text(WallTime at, bool compact) {
   std::int64_t day = doy - (153 * mp + 2) / 5 + 1;
   std::int64_t month = mp < 10 ? mp + 3 : mp - 9;
   std::int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  return fmt::format(compact ? "{:04}{:02}{:02}T{:02}{:02}{:02}Z" : "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", year, month, day,
-                     second / 3600, second / 60 % 60, second % 60);
+  const char* dash = compact ? "" : "-";
+  const char* colon = compact ? "" : ":";
+  return fmt::format("{:04}{}{:02}{}{:02}T{:02}{}{:02}{}{:02}Z", year, dash, month, dash, day, second / 3600, colon,
+                     second / 60 % 60, colon, second % 60);
 }
 
 }  // namespace tutti

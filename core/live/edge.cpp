@@ -95,7 +95,7 @@ void Edge::handle(Down down, Now now) {
             ++counters_.stale_dropped;
             return;
           }
-          if constexpr (std::is_same_v<T, Accept>) accept(*conn, value, now);
+          if constexpr (std::is_same_v<T, Accept>) accept(*conn, now);
           if constexpr (std::is_same_v<T, Grant>) {
             conn->state.set(value.latch, now);
             went_live(*conn, now);
@@ -104,10 +104,18 @@ void Edge::handle(Down down, Now now) {
           if constexpr (std::is_same_v<T, Send>) send(*conn, value.text, now);
           if constexpr (std::is_same_v<T, Attach>) attach(*conn, value);
           if constexpr (std::is_same_v<T, Detach>) detach(*conn, value.feed);
-          if constexpr (std::is_same_v<T, Close>) close(*conn, value.reason, now);
+          if constexpr (std::is_same_v<T, Close>) ask_close(*conn, value.reason, now);
         }
       },
       down);
+}
+
+// The house wants it gone. A peer that speaks HTTP and was not answered is told in its own language.
+void Edge::ask_close(Conn& conn, CloseReason reason, Now now) {
+  if (conn.http && reason == CloseReason::refused) {
+    return http_error(conn, 429, "too many connections from this address; try again later", reason, now);
+  }
+  close(conn, reason, now);
 }
 
 void Edge::want_write(Conn& conn) {
@@ -141,7 +149,6 @@ void Edge::drop(Conn& conn, Now now) {
   INVARIANT(conn.state.ended());
   for (TimerKind kind : {kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer}) timers_.cancel(timer(conn, kind));
   conn.state.finish(now);
-  if (conn.socket && conn.socket->own_inflater) --kept_contexts_;
   Handle handle = conn.self;
   effect(Drop{handle});
   conns_.erase(handle);

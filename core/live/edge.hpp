@@ -81,6 +81,7 @@ class Edge {
   void effect(EdgeEffect value);
   void want_write(Conn& conn);
   void close(Conn& conn, CloseReason reason, Now now);
+  void ask_close(Conn& conn, CloseReason reason, Now now);
   void drop(Conn& conn, Now now);
   void after_write(Conn& conn, Now now);
 
@@ -91,7 +92,7 @@ class Edge {
   void respond(Conn& conn, Respond respond, Now now);
   void response_done(Conn& conn, Now now);
   void next_block(Conn& conn);
-  void accept(Conn& conn, const Accept& accept, Now now);
+  void accept(Conn& conn, Now now);
   void http_timer(Conn& conn, Now now);
 
   // edge_socket.cpp
@@ -123,7 +124,6 @@ class Edge {
   JsonParser json_;
   wire::Inflater inflater_;
   wire::Deflater deflater_;
-  int kept_contexts_ = 0;  // peers that keep their deflate context
   EdgeCounters counters_;
 };
 

@@ -32,7 +32,6 @@ struct Edge::Socket {
   wire::WebSocketReader reader;
   Keepalive keepalive;
   std::string early;  // bytes that came before the connection was live
-  std::unique_ptr<wire::Inflater> own_inflater;  // for a peer that keeps its context
   int deflate_window = 0;    // bits; 0: answers are never compressed
   bool close_sent = false;
   bool close_received = false;

@@ -6,13 +6,15 @@ namespace tutti::live {
 namespace {
 
 Bytes error_text(int status, std::string_view text) {
-  Json error = Json::object({{"code", Json(status == 413 || status == 431 ? "too_large" : "bad_request")},
-                             {"message", Json(text)}});
+  std::string_view code = status == 413 || status == 431 ? "too_large" : status == 429 ? "rate_limited" : "bad_request";
+  Json error = Json::object({{"code", Json(code)}, {"message", Json(text)}});
   return Bytes(write_json(Json::object({{"error", std::move(error)}})) + "\n");
 }
 
 wire::HttpResponse json_head(int status) {
-  return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
+  wire::HttpResponse head{status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
+  if (status == 429) head.headers.push_back({"Retry-After", "5"});
+  return head;
 }
 
 }  // namespace
@@ -51,19 +53,20 @@ void Edge::request_complete(Conn& conn, wire::HttpRequest request, Now now) {
   http.head = request.method == "HEAD";
   http.keep_alive = request.keep_alive && !http.eof;
   ++counters_.messages_in;
-  if (request.header("Upgrade").empty()) {
+  if (!wire::wants_websocket(request)) {
     up(Message{id_of(conn), std::move(request)});
     return;
   }
-  auto upgrade = wire::check_upgrade(request, {.deflate = config_.deflate});
+  wire::UpgradeOptions options{.subprotocols = {wire::kSessionProtocol}};
+  options.deflate.enabled = config_.deflate;
+  auto upgrade = wire::check_upgrade(request, options);
   if (!upgrade) {
     http.keep_alive = false;
-    bool version = upgrade.error().code == Code::unsupported;
-    wire::HttpResponse head = json_head(version ? 426 : 400);
-    if (version) head.headers.push_back({"Sec-WebSocket-Version", "13"});
-    return respond(conn, {id_of(conn), head, error_text(head.status, upgrade.error().text)}, now);
+    wire::HttpResponse refusal = wire::refuse_upgrade(upgrade.error());
+    Bytes body(std::move(refusal.body));
+    return respond(conn, {id_of(conn), std::move(refusal), body}, now);
   }
-  UpgradeRequest wish{std::move(request), upgrade->protocols};
+  UpgradeRequest wish{std::move(request), upgrade->subprotocol};
   http.upgrade = std::move(*upgrade);
   up(Message{id_of(conn), std::move(wish)});
 }
@@ -153,29 +156,16 @@ void Edge::response_done(Conn& conn, Now now) {
   conn.paused = false;
 }
 
-void Edge::accept(Conn& conn, const Accept& accept, Now now) {
+void Edge::accept(Conn& conn, Now now) {
   if (!conn.http || !conn.http->in_work || !conn.http->upgrade) {
     ++counters_.sends_not_ready;
     return;
   }
   wire::Upgrade upgrade = std::move(*conn.http->upgrade);
   conn.socket = std::make_unique<Socket>(config_.message_bytes, upgrade, now.mono);
-  if (upgrade.deflate && !upgrade.deflate->client_no_context_takeover) {
-    // The peer refused to forget: it gets an inflater of its own, if there is one left.
-    auto own = kept_contexts_ < limits::kDeflateContexts
-                   ? wire::Inflater::create(upgrade.deflate->client_max_window_bits, wire::Context::kept)
-                   : Result<wire::Inflater>(fail(Code::overloaded, "too many contexts"));
-    if (own) {
-      conn.socket->own_inflater = std::make_unique<wire::Inflater>(std::move(*own));
-      ++kept_contexts_;
-    } else {
-      upgrade.deflate.reset();
-      conn.socket->reader = wire::WebSocketReader(wire::Role::server, {static_cast<std::uint32_t>(config_.message_bytes)}, false);
-    }
-  }
-  if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_max_window_bits;
+  if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_window_bits;
   Piece head;
-  head.payload = Bytes(wire::response_head({101, wire::upgrade_headers(upgrade, accept.protocol), {}}, 0, true));
+  head.payload = Bytes(wire::response_head(wire::upgrade_response(upgrade), 0, true));
   conn.socket->early = std::move(conn.http->backlog);
   conn.http.reset();
   timers_.cancel(timer(conn, kHttpTimer));

@@ -28,13 +28,11 @@ void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
   }
   // An event may end the connection (and `conn` with it): then it is looked up again.
   Handle self = conn.self;
-  wire::Inflater* inflater = socket.own_inflater ? socket.own_inflater.get() : &inflater_;
-  while (auto event = socket.reader.next(bytes, inflater)) {
+  while (auto event = socket.reader.next(bytes, &inflater_)) {
     on_event(conn, *event, now);
     if (conns_.edit(self) == nullptr) return;
   }
-  std::size_t held = socket.reader.held_bytes() + (socket.own_inflater ? socket.own_inflater->held_bytes() : 0);
-  if (!conn.input_charge.resize(held)) close(conn, CloseReason::overloaded, now);
+  if (!conn.input_charge.resize(socket.reader.held_bytes())) close(conn, CloseReason::overloaded, now);
 }
 
 void Edge::on_event(Conn& conn, const wire::WebSocketEvent& event, Now now) {

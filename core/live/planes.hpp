@@ -35,7 +35,7 @@ struct Opened {
 // A request that asks to become a WebSocket; its handshake is sound, whether it may is the house's to say.
 struct UpgradeRequest {
   wire::HttpRequest request;
-  std::vector<std::string> protocols;  // offered, in the client's order
+  std::string protocol;  // agreed on, empty when none was offered that we speak
 };
 struct Message {
   ConnId conn;
@@ -83,10 +83,9 @@ using Up = std::variant<Opened, Message, Lagging, Closed, Surveyed>;
 
 // ---- down: house to edge -----------------------------------------------------------------------------------------
 
-// The upgrade is granted: the edge answers 101 and speaks the protocol named.
+// The upgrade is granted: the edge answers 101 and speaks the protocol that was agreed on.
 struct Accept {
   ConnId conn;
-  std::string protocol;
 };
 struct Grant {
   ConnId conn;

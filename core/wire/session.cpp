@@ -108,11 +108,13 @@ std::string echo_frame(const Json& id, std::string_view text) {
   return out += '}';
 }
 
-std::string result_frame(const Json& id, const Json& value) {
-  std::string out = begin("result", 64);
+std::string result_frame(const Json& id, const Json& value) { return result_frame_text(id, write_json(value)); }
+
+std::string result_frame_text(const Json& id, std::string_view json) {
+  std::string out = begin("result", 32 + json.size());
   add_id(out, id);
   out += R"(,"value":)";
-  write_json(value, out);
+  out += json;
   return out += '}';
 }
 
@@ -134,12 +136,6 @@ std::string state_frame(std::string_view topic, std::uint32_t version, const Jso
 }
 std::string delta_frame(std::string_view topic, std::uint32_t version, const Json& patch) {
   return versioned("delta", topic, version, patch);
-}
-
-std::string error_body(const Error& error) {
-  Json body = Json::object({{"code", Json(name(error.code))}, {"message", Json(error.text)}});
-  if (!error.hint.empty()) body.set("hint", Json(error.hint));
-  return write_json(Json::object({{"error", std::move(body)}})) + "\n";
 }
 
 }  // namespace tutti::wire

@@ -43,11 +43,10 @@ SessionCommand parse_session(std::string_view text, JsonParser& parser);
 std::string pong_frame(const Json& id);
 std::string echo_frame(const Json& id, std::string_view text);
 std::string result_frame(const Json& id, const Json& value);
+std::string result_frame_text(const Json& id, std::string_view json);  // the value is JSON already
 std::string error_frame(const Json& id, const Error& error);
 // The whole state of a topic, then what changed, each with its version.
 std::string state_frame(std::string_view topic, std::uint32_t version, const Json& data);
 std::string delta_frame(std::string_view topic, std::uint32_t version, const Json& patch);
-// The shape of an error in REST answers: {"error":{"code","message","hint"}}.
-std::string error_body(const Error& error);
 
 }  // namespace tutti::wire

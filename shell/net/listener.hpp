@@ -45,6 +45,9 @@ std::string port_holder(std::uint16_t port);
 // The next connection, non-blocking; an empty descriptor when there is none now. Errors: overloaded (no descriptors).
 Result<Descriptor> accept_next(int listener, live::Peer& peer);
 
+// The name of the control socket in a data directory.
+inline constexpr const char* kControlSocket = "tutti.sock";
+
 // Raises the soft limit of descriptors to the hard one; returns it.
 std::size_t raise_descriptor_limit();
 

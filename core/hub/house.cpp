@@ -1,0 +1,156 @@
+#include "core/hub/house.hpp"
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+
+namespace tutti::hub {
+namespace {
+constexpr std::size_t kQueue = std::size_t{1} << 22;  // a turn's values; drained each turn
+constexpr std::uint16_t kHouseMachine = 3;
+constexpr TimerKey kTopicTimer{kHouseMachine, 0, 0};
+// How often the numbers of the `server` topic change at most.
+constexpr Duration kTopicPace = millis(250);
+
+std::string address_key(const live::Peer& peer) {
+  return std::string(as_text(ByteView(peer.address)));
+}
+}  // namespace
+
+House::House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder)
+    : config_(std::move(config)),
+      authenticator_(authenticator),
+      random_(random),
+      started_(now),
+      links_(recorder),
+      registry_(recorder),
+      effects_(kQueue) {
+  api::add_server_operations(operations_);
+  openapi_ = write_json(api::openapi(operations_, config_.version));
+  for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
+  topics_.emplace_back("server", random_.id<FeedId>(),
+                       Json::object({{"version", Json(config_.version)}, {"started_at", Json(utc_text(now.wall))}, {"connections", Json(0)}}));
+  readers_.assign(topics_.size(), std::vector<int>(config_.edges, 0));
+}
+
+House::~House() = default;
+
+void House::down(std::uint16_t edge, live::Down value) { INVARIANT(down_[edge].push(std::move(value))); }
+void House::effect(HouseEffect value) { INVARIANT(effects_.push(std::move(value))); }
+
+std::optional<live::Down> House::poll_down(std::uint16_t edge) {
+  if (down_[edge].empty()) return std::nullopt;
+  return down_[edge].pop();
+}
+std::optional<HouseEffect> House::poll() {
+  if (effects_.empty()) return std::nullopt;
+  return effects_.pop();
+}
+
+House::Link* House::link_of(ConnId conn) {
+  auto found = by_conn_.find(conn);
+  Link* link = found == by_conn_.end() ? nullptr : links_.edit(found->second);
+  if (link == nullptr) stale_.add(1);
+  return link;
+}
+
+void House::handle(live::Up up, Now now) {
+  if (auto* message = std::get_if<live::Message>(&up)) {
+    Link* link = link_of(message->conn);
+    if (link == nullptr) return;
+    if (auto* what = std::get_if<wire::SessionCommand>(&message->body)) command(*link, std::move(*what), now);
+    else if (auto* wish = std::get_if<live::UpgradeRequest>(&message->body)) upgrade(*link, *wish, now);
+    else request(*link, std::get<wire::HttpRequest>(message->body), now);
+    return;
+  }
+  if (auto* what = std::get_if<live::Opened>(&up)) {
+    opened(*what);
+    connections_changed(now);
+  }
+  if (auto* what = std::get_if<live::Closed>(&up)) closed(*what, now);
+  if (auto* what = std::get_if<live::Lagging>(&up)) lagging(*what);
+  if (auto* what = std::get_if<live::Surveyed>(&up)) surveyed(std::move(*what));
+}
+
+void House::opened(const live::Opened& opened) {
+  Handle handle = links_.create(Link{opened.conn, opened.peer});
+  by_conn_[opened.conn] = handle;
+  if (stopping_) return down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::going_away});
+  if (opened.peer.kind == live::Peer::Kind::control) return;
+  Link& link = *links_.edit(handle);
+  int& count = unauthenticated_[address_key(opened.peer)];
+  ++count;
+  link.counted = true;
+  if (count <= config_.unauthenticated_per_address) return;
+  refused_address_.add(1);
+  down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::refused});
+}
+
+void House::forget_address(Link& link) {
+  if (!link.counted) return;
+  link.counted = false;
+  auto found = unauthenticated_.find(address_key(link.peer));
+  INVARIANT(found != unauthenticated_.end() && found->second > 0);
+  if (--found->second == 0) unauthenticated_.erase(found);
+}
+
+// Its first authenticated request: from here on it counts for its account, no longer for its address.
+void House::identified(Link& link, const auth::Identity& identity) {
+  link.identity = identity;
+  forget_address(link);
+}
+
+void House::closed(const live::Closed& closed, Now now) {
+  Link* link = link_of(closed.conn);
+  if (link == nullptr) return;
+  forget_address(*link);
+  leave_topics(*link);
+  if (link->websocket) {
+    registry_.leave(link->client, link->conn);
+    auto account = per_account_.find(link->identity->account);
+    if (--account->second == 0) per_account_.erase(account);
+  }
+  // Nobody waits for these answers any more; a backup that runs goes on, its result is logged.
+  std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.to.conn == closed.conn && waiter.second.what != Wait::backup; });
+  Handle handle = by_conn_.at(closed.conn);
+  by_conn_.erase(closed.conn);
+  links_.erase(handle);
+  connections_changed(now);
+}
+
+// Numbers change with every connection; subscribers hear of them four times a second at most.
+void House::connections_changed(Now now) {
+  if (topic_due_) return;
+  topic_due_ = true;
+  timers_.arm(kTopicTimer, now.mono + kTopicPace);
+}
+
+void House::fire(Now now) {
+  while (auto key = timers_.take_due(now.mono)) {
+    INVARIANT(*key == kTopicTimer);
+    topic_due_ = false;
+    publish(0, Json::object({{"version", Json(config_.version)},
+                             {"started_at", Json(utc_text(started_.wall))},
+                             {"connections", Json(links_.size())}}));
+  }
+}
+
+void House::shut_down(Now) {
+  stopping_ = true;
+  links_.for_each([&](Handle, const Link& link) { down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away}); });
+}
+
+void House::describe(StateWriter& out) const {
+  out.number(links_.size());
+  links_.for_each([&](Handle, const Link& link) {
+    out.conn(link.conn);
+    out.number((link.identity ? 1U : 0U) | (link.counted ? 2U : 0U) | (link.websocket ? 4U : 0U));
+    out.text(link.client);
+    for (std::size_t topic : link.topics) out.number(topic);
+  });
+  registry_.describe(out);
+  for (const auto& queue : down_) out.number(queue.size());
+  out.time(timers_.deadline());
+}
+
+}  // namespace tutti::hub

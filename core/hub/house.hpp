@@ -1,0 +1,194 @@
+#pragma once
+// House: owns everything that is not a connection, and routes. Values come up from edges, values go down to them; work
+// that needs threads or disks leaves as jobs and comes back. It knows a connection only by its ConnId. No rules of its
+// own beyond admission: they belong to the modules.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "core/api/server.hpp"
+#include "core/api/topic.hpp"
+#include "core/auth/authenticator.hpp"
+#include "core/base/limits.hpp"
+#include "core/base/random.hpp"
+#include "core/base/ring.hpp"
+#include "core/base/table.hpp"
+#include "core/base/timers.hpp"
+#include "core/live/planes.hpp"
+#include "core/live/registry.hpp"
+
+namespace tutti::hub {
+
+// A file that is served as it is. `route` is its path in URLs.
+struct StaticFile {
+  std::string route;
+  std::string path;
+  std::string type;
+  std::string etag;
+  std::uint64_t size = 0;
+  bool forever = false;  // its name holds a hash of its content
+};
+
+struct HouseConfig {
+  std::string name = "tutti";
+  std::string version;
+  std::string commit;
+  std::string core_hash;
+  std::uint16_t edges = 1;
+  std::size_t max_connections = 0;
+  int unauthenticated_per_address = limits::kUnauthenticatedPerAddress;
+  int connections_per_account = limits::kConnectionsPerAccount;
+  std::vector<StaticFile> files;
+};
+
+// Work for other threads. The answer comes back through House::done under the same token.
+struct BackupJob {
+  std::optional<std::string> file;  // none: a new one below the data directory
+  bool overwrite = false;
+};
+// The metrics page: the core's part is here, the shell appends its own.
+struct MetricsJob {
+  std::string text;
+};
+struct JobRequest {
+  JobToken token;
+  std::variant<BackupJob, MetricsJob> work;
+};
+struct JobDone {
+  JobToken token;
+  Result<std::variant<api::BackupCreated, std::string>> result;
+};
+// One line for the log: `name key=value ...`.
+struct LogLine {
+  std::string text;
+};
+using HouseEffect = std::variant<JobRequest, LogLine>;
+
+class House final : private api::Services {
+ public:
+  House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder = nullptr);
+  ~House() override;
+
+  void handle(live::Up up, Now now);
+  void done(JobDone done, Now now);
+  // The store's state of health: while it is an error, /healthz says 503 with it.
+  void set_health(std::optional<Error> error) { unhealthy_ = std::move(error); }
+  // Closes every connection with "retry later" and takes no more.
+  void shut_down(Now now);
+
+  std::optional<live::Down> poll_down(std::uint16_t edge);
+  std::optional<HouseEffect> poll();
+  ServerTime deadline() const { return timers_.deadline(); }
+  void fire(Now now);
+
+  const api::OperationTable& operations() const { return operations_; }
+  std::size_t links() const { return links_.size(); }
+  void describe(StateWriter& out) const;
+
+ private:
+  // What the house keeps of a connection.
+  struct Link {
+    ConnId conn;
+    live::Peer peer;
+    std::optional<auth::Identity> identity;  // once a request was authenticated
+    bool counted = false;                    // among its address's unauthenticated ones
+    bool websocket = false;
+    std::string client;                      // the id it is registered under
+    std::vector<std::size_t> topics;
+    int calls = 0;                           // that wait for an answer
+  };
+  // Where an answer that comes later goes.
+  struct ReplyTo {
+    ConnId conn;
+    bool rest = false;
+    Json id;
+  };
+  enum class Wait : std::uint8_t { stats, connections, metrics, backup };
+  struct Waiter {
+    Wait what = Wait::stats;
+    ReplyTo to;
+    int edges_left = 0;
+    std::int64_t limit = 0;
+    live::EdgeCounters counters;
+    std::vector<live::ConnectionRow> rows;
+  };
+
+  // house.cpp: connections
+  void opened(const live::Opened& opened);
+  void closed(const live::Closed& closed, Now now);
+  Link* link_of(ConnId conn);
+  void down(std::uint16_t edge, live::Down value);
+  void effect(HouseEffect value);
+  void log(std::string line) { effect(LogLine{std::move(line)}); }
+  void connections_changed(Now now);
+  void identified(Link& link, const auth::Identity& identity);
+  void forget_address(Link& link);
+
+  // http.cpp
+  void request(Link& link, const wire::HttpRequest& request, Now now);
+  void upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now);
+  Result<auth::Identity> identify(const Link& link, const wire::HttpRequest& request, Now now) const;
+  void call_rest(Link& link, const wire::HttpRequest& request, Now now);
+  bool serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path);
+  void healthz(ConnId conn);
+  void metrics(Link& link);
+  void respond(ConnId conn, int status, std::string_view type, std::string body, std::vector<wire::HttpHeader> more = {});
+  void refuse(ConnId conn, const Error& error, std::string_view allow = {});
+
+  // session.cpp: the native wire, topics
+  void command(Link& link, wire::SessionCommand command, Now now);
+  void call(Link& link, Json id, const wire::SessionCall& call, Now now);
+  void subscribe(Link& link, const Json& id, const std::string& name);
+  void unsubscribe(Link& link, const Json& id, const std::string& name);
+  void attach_topic(ConnId conn, std::size_t index);
+  void lagging(const live::Lagging& lagging);
+  void leave_topics(Link& link);
+  void publish(std::size_t index, Json state);
+  void send(ConnId conn, std::string text) { down(conn.edge, live::Send{conn, Bytes(std::move(text))}); }
+
+  // answers.cpp: answers that come later
+  api::ServerInfo server_info(const api::Context& context) override;
+  void ask_stats(const api::Context& context) override;
+  void ask_connections(const api::Context& context, const api::ListConnections& request) override;
+  Result<void> ask_backup(const api::Context& context, const api::CreateBackup& request) override;
+  void start_survey(api::ReplyToken token, Waiter waiter);
+  void surveyed(live::Surveyed answer);
+  void finish(std::uint64_t token, const Result<std::string>& json_or_text);
+  api::Context context_for(const api::Caller& caller, ReplyTo to, Now now);
+
+  HouseConfig config_;
+  const auth::Authenticator& authenticator_;
+  Random& random_;
+  Now started_;
+  api::OperationTable operations_;
+  std::string openapi_;
+  Table<Link> links_;
+  std::unordered_map<ConnId, Handle> by_conn_;
+  live::Registry registry_;
+  std::unordered_map<std::string, int> unauthenticated_;  // by address
+  std::unordered_map<AccountId, int> per_account_;        // WebSockets
+  std::vector<api::Topic> topics_;
+  std::vector<std::vector<int>> readers_;  // [topic][edge]
+  std::unordered_map<std::uint64_t, Waiter> waiters_;
+  ReplyTo asking_;  // of the operation that is being called
+  std::vector<Ring<live::Down>> down_;
+  Ring<HouseEffect> effects_;
+  Timers timers_;
+  std::optional<Error> unhealthy_;
+  bool topic_due_ = false;
+  bool stopping_ = false;
+  Observed<std::uint64_t> refused_address_;
+  Observed<std::uint64_t> refused_account_;
+  Observed<std::uint64_t> stale_;
+};
+
+// Pages of numbers from what edges and the house counted.
+api::ServerStats stats_of(const live::EdgeCounters& counters, const live::Registry& registry, std::uint64_t stale);
+std::string address_text(const live::Peer& peer);
+
+}  // namespace tutti::hub

@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "core/hub/house.hpp"
+#include "core/wire/session.hpp"
+#include "core/wire/uri.hpp"
+
+namespace tutti::hub {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+// Nothing is loaded from elsewhere, and no other site may frame us.
+constexpr std::string_view kContentPolicy =
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+constexpr std::size_t kClientIdBytes = 64;
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+std::string query_value(std::string_view target, std::string_view key) {
+  auto parsed = wire::parse_target(target);
+  if (!parsed) return {};
+  for (const auto& parameter : parsed->query) {
+    if (parameter.key == key) return parameter.value;
+  }
+  return {};
+}
+
+}  // namespace
+
+void House::respond(ConnId conn, int status, std::string_view type, std::string body, std::vector<wire::HttpHeader> more) {
+  wire::HttpResponse head{status, std::move(more), {}};
+  head.headers.push_back({"Content-Type", std::string(type)});
+  head.headers.push_back({"Cache-Control", "no-store"});
+  head.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  down(conn.edge, live::Respond{conn, std::move(head), Bytes(std::move(body))});
+}
+
+void House::refuse(ConnId conn, const Error& error, std::string_view allow) {
+  std::vector<wire::HttpHeader> more;
+  if (!allow.empty()) more.push_back({"Allow", std::string(allow)});
+  if (error.retry_after_ms > 0) more.push_back({"Retry-After", std::to_string((error.retry_after_ms + 999) / 1000)});
+  respond(conn, http_status(error.code), kJson, write_json(api::error_json(error)) + "\n", std::move(more));
+}
+
+Result<auth::Identity> House::identify(const Link& link, const wire::HttpRequest& request, Now now) const {
+  using Origin = auth::Credentials::Origin;
+  auth::Credentials credentials;
+  switch (link.peer.kind) {
+    case live::Peer::Kind::control: credentials.came_from = Origin::control; break;
+    case live::Peer::Kind::loopback: credentials.came_from = Origin::loopback; break;
+    case live::Peer::Kind::remote: credentials.came_from = Origin::remote; break;
+  }
+  credentials.host = request.header("Host");
+  credentials.origin = request.header("Origin");
+  credentials.forwarded = !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
+  return authenticator_.authenticate(credentials, now);
+}
+
+void House::request(Link& link, const wire::HttpRequest& request, Now now) {
+  std::string_view path = path_of(request.target);
+  bool reads = request.method == "GET" || request.method == "HEAD";
+  // Open to everybody: whether the server lives, and (with the rooms) the door of the players.
+  if (path == "/healthz" && reads) return healthz(link.conn);
+  if (path == "/sendspin") return refuse(link.conn, Error{Code::not_found, "players cannot connect yet", "they come in a later version"});
+  auto identity = identify(link, request, now);
+  if (!identity) return refuse(link.conn, identity.error());
+  identified(link, *identity);
+  if (path == "/metrics" && reads) return metrics(link);
+  if (path == "/ws") return refuse(link.conn, Error{Code::bad_request, "/ws wants a WebSocket handshake"});
+  if (path == "/api/openapi.json" && reads) return respond(link.conn, 200, kJson, openapi_);
+  if (path.starts_with("/api/")) return call_rest(link, request, now);
+  if (serve_file(link, request, path)) return;
+  refuse(link.conn, Error{Code::not_found, "there is nothing at " + std::string(path), ""});
+}
+
+void House::healthz(ConnId conn) {
+  if (unhealthy_) return respond(conn, 503, kJson, write_json(Json::object({{"status", Json("failing")}, {"why", Json(unhealthy_->text)}})) + "\n");
+  respond(conn, 200, kJson, "{\"status\":\"ok\"}\n");
+}
+
+void House::call_rest(Link& link, const wire::HttpRequest& request, Now now) {
+  auto route = operations_.route(request.method, request.target, request.body);
+  if (!route) return refuse(link.conn, route.error().error, route.error().allow);
+  api::Caller caller{link.identity->account, api::Permissions::all(), link.identity->host};
+  ConnId conn = link.conn;
+  api::Context context = context_for(caller, {conn, true, {}}, now);
+  auto outcome = api::OperationTable::call(*route->operation, context, route->args);
+  if (outcome.pending()) return;
+  if (const Error* error = outcome.error()) return refuse(conn, *error);
+  respond(conn, 200, kJson, write_json(*outcome.answer()) + "\n");
+}
+
+// Upgrades to the native wire: authenticated and registered before the 101, so that nothing unfinished can be sent to.
+void House::upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now) {
+  ConnId conn = link.conn;
+  std::string_view path = path_of(upgrade.request.target);
+  auto identity = identify(link, upgrade.request, now);
+  if (!identity) return refuse(conn, identity.error());
+  identified(link, *identity);
+  if (path != "/ws") return refuse(conn, Error{Code::not_found, "there is no WebSocket at " + std::string(path), "the native wire is at /ws"});
+  if (upgrade.protocol.empty()) return refuse(conn, Error{Code::bad_request, "/ws speaks the subprotocol tutti.session.v1", "offer it in Sec-WebSocket-Protocol"});
+  std::string client = query_value(upgrade.request.target, "client");
+  if (client.size() > kClientIdBytes) return refuse(conn, Error{Code::bad_request, "`client` is longer than 64 bytes"});
+  if (client.empty()) client = "-" + id_text(random_.bits());
+  int& open = per_account_[identity->account];
+  if (open >= config_.connections_per_account) {
+    refused_account_.add(1);
+    return refuse(conn, Error{Code::rate_limited, "this account has too many connections", "close some, or raise limits.connections_per_account", 5000});
+  }
+  if (auto entered = registry_.enter(client, identity->account, conn); !entered) {
+    if (entered.error().foreign) log("security.foreign_connection_id address=" + address_text(link.peer));
+    return refuse(conn, Error{Code::conflict, "a connection with this client id is open", "close it first, or use another id", 1000});
+  }
+  ++open;
+  link.websocket = true;
+  link.client = client;
+  down(conn.edge, live::Accept{conn});
+  for (live::Latch latch : {live::Latch::authenticated, live::Latch::services_ready, live::Latch::attached}) {
+    down(conn.edge, live::Grant{conn, latch});
+  }
+}
+
+bool House::serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path) {
+  if (path == "/") path = "/index.html";
+  auto file = std::find_if(config_.files.begin(), config_.files.end(), [&](const StaticFile& f) { return f.route == path; });
+  if (file == config_.files.end()) return false;
+  if (request.method != "GET" && request.method != "HEAD") {
+    refuse(link.conn, Error{Code::bad_method, "files can only be read"}, "GET, HEAD");
+    return true;
+  }
+  wire::HttpResponse head{200, {}, {}};
+  head.headers = {{"ETag", file->etag}, {"Cache-Control", file->forever ? "public, max-age=31536000, immutable" : "no-cache"},
+                  {"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", std::string(kContentPolicy)},
+                  {"Referrer-Policy", "no-referrer"}};
+  if (wire::list_has(request.header_list("If-None-Match"), file->etag)) {
+    head.status = 304;
+    down(link.conn.edge, live::Respond{link.conn, std::move(head), Bytes()});
+    return true;
+  }
+  head.headers.push_back({"Content-Type", file->type});
+  down(link.conn.edge, live::Respond{link.conn, std::move(head), live::FileBody{file->path, 0, file->size}});
+  return true;
+}
+
+}  // namespace tutti::hub

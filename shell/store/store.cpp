@@ -1,0 +1,214 @@
+#include "shell/store/store.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "core/base/check.hpp"
+
+namespace tutti::shell {
+
+namespace {
+
+constexpr std::int64_t kFreeBytesNeeded = 1 << 20;  // below this the next transaction may not fit
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+std::uint64_t inode(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+Result<AccountRow> read_local_account(Database& house) {
+  auto row = house.query("SELECT id, account, name, role, created_at FROM accounts WHERE name = ?", "local");
+  if (!row) return std::unexpected(row.error());
+  auto found = row->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Code::not_found, "there is no account named local", "restore a backup that has it");
+  return AccountRow{row->integer(0), AccountId{static_cast<std::uint64_t>(row->integer(1))}, std::string(row->text(2)),
+                    std::string(row->text(3)), WallTime{row->integer(4)}};
+}
+
+std::string set_aside_name(const std::string& library) {
+  for (int n = 1;; ++n) {
+    std::string name = fmt::format("{}.damaged-{}", library, n);
+    if (!file_exists(name)) return name;
+  }
+}
+
+// The log goes first: a crash in between leaves a library.db that is damaged still, and is set aside again.
+Result<std::string> set_aside(const std::string& library) {
+  std::string to = set_aside_name(library);
+  if (file_exists(library + "-wal")) {
+    auto moved = rename_durably(library + "-wal", to + "-wal", true);
+    if (!moved) return std::unexpected(moved.error());
+  }
+  remove_quietly(library + "-shm");
+  if (file_exists(library)) {
+    auto moved = rename_durably(library, to, false);
+    if (!moved) return std::unexpected(moved.error());
+  }
+  return to;
+}
+
+Result<Opened> open_library(const DataDir& dir, const Schema& schema, std::vector<std::string>& warnings) {
+  auto opened = open_database(dir, schema);
+  if (opened || opened.error().code != Code::corrupt) return opened;
+  auto aside = set_aside(dir.library());
+  if (!aside) return std::unexpected(aside.error());
+  warnings.push_back(fmt::format("{}; it was moved to {} and the library is made again by a scan", opened.error().text,
+                                 *aside));
+  return open_database(dir, schema);
+}
+
+void warn_of_migration(const Schema& schema, const Opened& opened, std::vector<std::string>& warnings) {
+  if (opened.created || opened.migrated.ran == 0) return;
+  warnings.push_back(fmt::format("{}.db was updated from version {} to {}; the old one is {}", schema.name,
+                                 opened.migrated.from, opened.migrated.to, opened.migrated.backup));
+}
+
+}  // namespace
+
+bool is_write(const StoreRequest& request) { return std::holds_alternative<SetMeta>(request); }
+
+Base base_of(const StoreRequest& request) {
+  auto* set = std::get_if<SetMeta>(&request);
+  return set != nullptr ? set->base : Base::house;
+}
+
+StoreReader::StoreReader(std::string dir, std::string program, Database house, Database library)
+    : dir_(std::move(dir)),
+      program_(std::move(program)),
+      house_(std::move(house)),
+      library_(std::move(library)),
+      house_inode_(inode(house_.path())) {}
+
+Result<StoreReader> StoreReader::open(const std::string& data_dir, std::string program) {
+  auto house = tutti::shell::open_reader(data_dir + "/house.db");
+  if (!house) return std::unexpected(house.error());
+  auto library = tutti::shell::open_reader(data_dir + "/library.db");
+  if (!library) return std::unexpected(library.error());
+  StoreReader reader(data_dir, std::move(program), std::move(*house), std::move(*library));
+  reader.hand_over();
+  return reader;
+}
+
+void StoreReader::hand_over() {
+  house_.hand_over();
+  library_.hand_over();
+}
+
+Result<AccountRow> StoreReader::local_account() { return read_local_account(house_); }
+
+Result<std::string> StoreReader::meta(Base base, const std::string& key) {
+  auto row = database(base).query("SELECT value FROM meta WHERE key = ?", key);
+  if (!row) return std::unexpected(row.error());
+  auto found = row->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Code::not_found, "nothing is stored as " + key);
+  return std::string(row->text(0));
+}
+
+Result<void> StoreReader::check_health() {
+  if (house_inode_ == 0 || inode(house_.path()) != house_inode_) {
+    return fail(Code::unavailable, house_.path() + " was moved or replaced while the server runs",
+                "restart the server");
+  }
+  for (Base base : {Base::house, Base::library}) {
+    auto read = database(base).number("SELECT count(*) FROM meta");
+    if (!read) return std::unexpected(read.error());
+  }
+  std::int64_t free = free_bytes(dir_);
+  if (free >= 0 && free < kFreeBytesNeeded) {
+    return fail(Code::no_space, fmt::format("the disk of {} is full ({} KiB free)", dir_, free / 1024),
+                "free space on this disk; what was stored before is safe");
+  }
+  return {};
+}
+
+Result<StoreSizes> StoreReader::sizes() const {
+  auto with_log = [](const std::string& path) { return file_size(path) + file_size(path + "-wal"); };
+  return StoreSizes{with_log(house_.path()), with_log(library_.path()), free_bytes(dir_)};
+}
+
+Result<BackupReport> StoreReader::backup(const std::string& file, const BackupOptions& options) const {
+  return make_backup(dir_, file, program_, options);
+}
+
+// An answer of any kind as one of them.
+template <class T>
+static Result<StoreAnswer> answer(Result<T> result) {
+  if (!result) return std::unexpected(result.error());
+  if constexpr (std::is_void_v<T>) return Stored{};
+  else return StoreAnswer(std::move(*result));
+}
+
+Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
+  using Answer = Result<StoreAnswer>;
+  auto get_meta = [this](const GetMeta& get) -> Answer {
+    auto value = meta(get.base, get.key);
+    if (!value) return std::unexpected(value.error());
+    return MetaValue{*value};
+  };
+  return std::visit(
+      Overloaded{
+          [this](const GetLocalAccount&) { return answer(local_account()); },
+          get_meta,
+          [](const SetMeta&) -> Answer { return fail(Code::internal, "a write was sent to a reader"); },
+          [this](const CheckHealth&) { return answer(check_health()); },
+          [this](const GetSizes&) { return answer(sizes()); },
+          [this](const MakeBackup& make) { return answer(backup(make.file, make.options)); },
+      },
+      request);
+}
+
+Store::Store(std::string dir, std::string program, Database house, Database library)
+    : dir_(std::move(dir)), program_(std::move(program)), house_(std::move(house)), library_(std::move(library)) {}
+
+Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
+  std::vector<std::string> warnings;
+  dir.sweep();
+  bool lived_in = file_exists(dir.library());
+  auto house = open_database(dir, options.house);
+  if (!house) return std::unexpected(house.error());
+  if (house->created && lived_in) {
+    warnings.push_back(fmt::format("{} was missing and a new, empty one was made; if that is a surprise, bring back a "
+                                   "backup with `tutti restore FILE --data {}`", dir.house(), dir.path()));
+  }
+  warn_of_migration(options.house, *house, warnings);
+  auto library = open_library(dir, options.library, warnings);
+  if (!library) return std::unexpected(library.error());
+  warn_of_migration(options.library, *library, warnings);
+  Store store(dir.path(), std::move(options.program), std::move(house->database), std::move(library->database));
+  store.warnings_ = std::move(warnings);
+  store.hand_over();
+  return store;
+}
+
+void Store::hand_over() {
+  house_.hand_over();
+  library_.hand_over();
+}
+
+Result<StoreReader> Store::open_reader() const { return StoreReader::open(dir_, program_); }
+
+Result<AccountRow> Store::local_account() { return read_local_account(house_); }
+
+Result<void> Store::set_meta(Base base, const std::string& key, const std::string& value) {
+  return database(base).execute(
+      "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", key, value);
+}
+
+Result<BackupReport> Store::backup(const std::string& file, const BackupOptions& options) const {
+  return make_backup(dir_, file, program_, options);
+}
+
+Result<StoreAnswer> Store::run(const StoreRequest& request) {
+  auto* set = std::get_if<SetMeta>(&request);
+  if (set == nullptr) return fail(Code::internal, "a read was sent to the writer");
+  return answer(set_meta(set->base, set->key, set->value));
+}
+
+}  // namespace tutti::shell
