@@ -28,32 +28,6 @@ std::size_t header_bytes(std::byte second) {
 
 bool is_control(Opcode opcode) { return static_cast<unsigned>(opcode) >= 8; }
 
-// A key whose lowest byte goes to the first byte, in memory order of a 64-bit word.
-std::uint64_t key_word(std::uint32_t key) {
-  std::uint64_t low_first = key;
-  std::uint64_t word = low_first << 32 | low_first;
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  return word;
-}
-
-// key: the lowest byte goes to bytes[0].
-void apply_key(MutableBytes bytes, std::uint32_t key) {
-  std::uint64_t word = key_word(key);
-  std::byte* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, at, 8);
-    value ^= word;
-    std::memcpy(at, &value, 8);
-  }
-  for (std::size_t i = 0; i < left; ++i) at[i] ^= static_cast<std::byte>(key >> (8 * (i % 4)) & 0xff);
-}
-
-std::uint32_t rotate_key(std::uint32_t key, std::size_t bytes) {
-  return std::rotr(key, static_cast<int>(bytes % 4 * 8));
-}
-
 }  // namespace
 
 // The first two bytes of a frame.
@@ -149,7 +123,7 @@ std::optional<WebSocketEvent> WebSocketReader::begin_frame(const std::byte* head
     if (length <= UINT16_MAX) return fail_with(kCloseProtocol, "a length is not minimal");
     rest += 8;
   }
-  if (server_) key_ = __builtin_bswap32(load_be<std::uint32_t>(rest));
+  if (server_) key_ = load_be<std::uint32_t>(rest);
   opcode_ = start.opcode();
   if (!is_control(opcode_)) {
     if (opcode_ != Opcode::continuation) {
@@ -176,8 +150,8 @@ std::optional<WebSocketEvent> WebSocketReader::read_payload(MutableBytes& input,
   remaining_ -= size;
   in_frame_ = remaining_ != 0;
   if (server_) {
-    apply_key(chunk, key_);
-    key_ = rotate_key(key_, size);
+    mask(chunk, key_);
+    key_ = std::rotl(key_, static_cast<int>(size % 4 * 8));
   }
   return is_control(opcode_) ? read_control(chunk) : read_data(chunk, inflater);
 }
@@ -281,55 +255,6 @@ void WebSocketReader::forget_shown(Inflater* inflater) {
 bool valid_close_code(std::uint16_t code) {
   if (code >= 3000) return code <= 4999;
   return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
-}
-
-FrameHeader frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes) {
-  FrameHeader header;
-  header.bytes[0] = static_cast<std::byte>((fin ? kFin : 0) | (compressed ? kRsv1 : 0) | static_cast<unsigned>(opcode));
-  if (payload_bytes < kLength16) {
-    header.bytes[1] = static_cast<std::byte>(payload_bytes);
-    header.size = 2;
-  } else if (payload_bytes <= UINT16_MAX) {
-    header.bytes[1] = static_cast<std::byte>(kLength16);
-    store_be(&header.bytes[2], static_cast<std::uint16_t>(payload_bytes));
-    header.size = 4;
-  } else {
-    header.bytes[1] = static_cast<std::byte>(kLength64);
-    store_be(&header.bytes[2], payload_bytes);
-    header.size = 10;
-  }
-  return header;
-}
-
-FrameHeader masked_frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes,
-                                std::uint32_t key) {
-  FrameHeader header = frame_header(opcode, fin, compressed, payload_bytes);
-  header.bytes[1] |= static_cast<std::byte>(kMasked);
-  store_be(&header.bytes[header.size], key);
-  header.size += 4;
-  return header;
-}
-
-void mask(MutableBytes bytes, std::uint32_t key, std::size_t offset) {
-  apply_key(bytes, rotate_key(__builtin_bswap32(key), offset));
-}
-
-void append_frame(std::string& out, Opcode opcode, ByteView payload, std::optional<std::uint32_t> key, bool fin,
-                  bool compressed) {
-  FrameHeader header = key ? masked_frame_header(opcode, fin, compressed, payload.size(), *key)
-                           : frame_header(opcode, fin, compressed, payload.size());
-  out += as_text(header.view());
-  std::size_t start = out.size();
-  out += as_text(payload);
-  if (key) mask({reinterpret_cast<std::byte*>(out.data()) + start, payload.size()}, *key);
-}
-
-std::string close_payload(std::uint16_t code, std::string_view reason) {
-  if (code == kCloseNoCode) return {};
-  INVARIANT(valid_close_code(code));
-  std::array<std::byte, 2> bytes;
-  store_be(bytes.data(), code);
-  return std::string(as_text(bytes)) + std::string(utf8_prefix(reason, kMaxCloseReasonBytes));
 }
 
 }  // namespace tutti::wire

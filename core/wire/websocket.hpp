@@ -90,7 +90,7 @@ class WebSocketReader {
   std::uint64_t remaining_ = 0;  // of the frame's payload
   std::uint32_t max_message_bytes_;
   std::uint32_t message_bytes_ = 0;  // in buffer_
-  std::uint32_t key_ = 0;            // rotated to the next byte
+  std::uint32_t key_ = 0;            // turned so that the next byte's comes first
   std::array<std::byte, 14> header_;
   std::uint8_t header_size_ = 0;
   Opcode opcode_ = Opcode::continuation;  // of the frame

@@ -46,16 +46,16 @@ std::optional<std::vector<std::string_view>> subprotocols_of(std::string_view li
   }
 }
 
-// The server's favourite among those the client named; names are compared exactly.
-Result<std::string> pick_subprotocol(const HttpRequest& request, const std::vector<std::string_view>& ours) {
-  if (count(request.headers, kProtocol) == 0) return std::string();
+// What the client named, and of it the server's favourite; names are compared exactly.
+Result<void> read_subprotocols(const HttpRequest& request, const std::vector<std::string_view>& ours, Upgrade& out) {
+  if (count(request.headers, kProtocol) == 0) return {};
   const std::string list = request.header_list(kProtocol);
   auto named = subprotocols_of(list);
   if (!named) return fail(Code::bad_request, "Sec-WebSocket-Protocol is no list of distinct tokens");
-  for (std::string_view name : ours) {
-    if (std::find(named->begin(), named->end(), name) != named->end()) return std::string(name);
-  }
-  return std::string();
+  out.protocols.assign(named->begin(), named->end());
+  auto favourite = std::find_first_of(ours.begin(), ours.end(), named->begin(), named->end());
+  if (favourite != ours.end()) out.subprotocol = *favourite;
+  return {};
 }
 
 Result<void> check_request(const HttpRequest& request) {
@@ -119,11 +119,11 @@ bool wants_websocket(const HttpRequest& request) { return list_has(request.heade
 
 Result<Upgrade> check_upgrade(const HttpRequest& request, const UpgradeOptions& options) {
   if (auto fine = check_request(request); !fine) return std::unexpected(fine.error());
-  auto subprotocol = pick_subprotocol(request, options.subprotocols);
-  if (!subprotocol) return std::unexpected(subprotocol.error());
+  Upgrade upgrade{.accept = accept_of(request.header(kKey))};
+  if (auto fine = read_subprotocols(request, options.subprotocols, upgrade); !fine)
+    return std::unexpected(fine.error());
   auto offers = parse_extensions(request.header_list(kExtensions));
   if (!offers) return std::unexpected(offers.error());
-  Upgrade upgrade{accept_of(request.header(kKey)), std::move(*subprotocol), std::nullopt, {}};
   if (auto answer = grant_deflate(*offers, options.deflate)) {
     upgrade.deflate = answer->agreement;
     upgrade.extensions = std::move(answer->text);
@@ -131,12 +131,16 @@ Result<Upgrade> check_upgrade(const HttpRequest& request, const UpgradeOptions& 
   return upgrade;
 }
 
+std::vector<HttpHeader> upgrade_headers(const Upgrade& upgrade, std::string_view subprotocol) {
+  std::vector<HttpHeader> headers{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
+  headers.push_back({std::string(kAccept), upgrade.accept});
+  if (!subprotocol.empty()) headers.push_back({std::string(kProtocol), std::string(subprotocol)});
+  if (upgrade.deflate) headers.push_back({std::string(kExtensions), upgrade.extensions});
+  return headers;
+}
+
 HttpResponse upgrade_response(const Upgrade& upgrade) {
-  HttpResponse response{101, {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}, {}};
-  response.headers.push_back({std::string(kAccept), upgrade.accept});
-  if (!upgrade.subprotocol.empty()) response.headers.push_back({std::string(kProtocol), upgrade.subprotocol});
-  if (!upgrade.extensions.empty()) response.headers.push_back({std::string(kExtensions), upgrade.extensions});
-  return response;
+  return {101, upgrade_headers(upgrade, upgrade.subprotocol), {}};
 }
 
 HttpResponse refuse_upgrade(const Error& error) {
@@ -178,7 +182,8 @@ Result<Upgrade> check_upgrade_response(const HttpResponse& response, const Clien
   const std::string field = fields.header_list(kExtensions);
   auto extensions = parse_extensions(field);
   if (!extensions) return fail(Code::protocol, extensions.error().text);
-  Upgrade upgrade{fields.header_list(kAccept), fields.header_list(kProtocol), std::nullopt, field};
+  Upgrade upgrade{
+      .accept = fields.header_list(kAccept), .subprotocol = fields.header_list(kProtocol), .extensions = field};
   if (extensions->empty()) return upgrade;
   if (!wish.deflate || extensions->size() > 1) return fail(Code::protocol, "the server chose an extension not offered");
   auto agreement = take_deflate(extensions->front(), *wish.deflate);

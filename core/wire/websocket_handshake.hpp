@@ -40,10 +40,11 @@ struct UpgradeOptions {
 };
 
 struct Upgrade {
-  std::string accept;       // Sec-WebSocket-Accept
-  std::string subprotocol;  // empty: none
-  std::optional<DeflateAgreement> deflate;
-  std::string extensions;  // the answer's Sec-WebSocket-Extensions, empty: none
+  std::string accept;                       // Sec-WebSocket-Accept
+  std::string subprotocol;                  // chosen, empty: none
+  std::vector<std::string> protocols;       // that the client named, for a server that chooses later
+  std::optional<DeflateAgreement> deflate;  // reset it to decline after all
+  std::string extensions;                   // the answer's Sec-WebSocket-Extensions, empty: none
 };
 
 // Does the request ask for a WebSocket at all? Only then check_upgrade has an opinion.
@@ -52,7 +53,9 @@ bool wants_websocket(const HttpRequest& request);
 // Server: section 4.2.1. A subprotocol that we do not speak is no error, the answer then names none. Errors, for
 // refuse_upgrade: bad_method (not GET), unsupported (version), bad_request (all else).
 Result<Upgrade> check_upgrade(const HttpRequest& request, const UpgradeOptions& options);
-// The 101, with its Connection field: an edge adds none.
+// The fields of the 101, with Connection: an edge adds none. subprotocol: empty, or one that the client named.
+std::vector<HttpHeader> upgrade_headers(const Upgrade& upgrade, std::string_view subprotocol);
+// The 101 with the subprotocol that check_upgrade chose.
 HttpResponse upgrade_response(const Upgrade& upgrade);
 // 405 with Allow, 426 with Sec-WebSocket-Version (section 4.4), or 400; the body says why.
 HttpResponse refuse_upgrade(const Error& error);

@@ -51,7 +51,7 @@ std::string answer(std::string offer, DeflatePolicy policy = {}) {
 }
 
 HttpResponse good_answer(const ClientUpgrade& wish) {
-  return upgrade_response({accept_of(base64(wish.key)), "", std::nullopt, ""});
+  return upgrade_response({.accept = accept_of(base64(wish.key))});
 }
 
 // The client's verdict on a server's Sec-WebSocket-Extensions.
@@ -129,6 +129,20 @@ TEST_CASE("handshake: the server's favourite of the named subprotocols is chosen
   HttpRequest lines = with("Sec-WebSocket-Protocol", "other");
   lines.headers.push_back({"Sec-WebSocket-Protocol", "tutti.v1"});
   CHECK(check_upgrade(lines, options).value().subprotocol == "tutti.v1");
+}
+
+TEST_CASE("handshake: a server that chooses later sees all names, and may still decline deflate") {
+  HttpRequest request = with("Sec-WebSocket-Protocol", "a, b");
+  request.headers.push_back({"Sec-WebSocket-Extensions", "permessage-deflate"});
+  Upgrade upgrade = check_upgrade(request, {}).value();
+  CHECK(upgrade.protocols == std::vector<std::string>{"a", "b"});
+  auto field = [&](std::string_view name) {
+    return HttpRequest{.headers = upgrade_headers(upgrade, "b")}.header_list(name);
+  };
+  CHECK(field("Sec-WebSocket-Protocol") == "b");
+  CHECK(field("Sec-WebSocket-Extensions") == kBothForget);
+  upgrade.deflate.reset();
+  CHECK(field("Sec-WebSocket-Extensions").empty());
 }
 
 TEST_CASE("deflate offer: no side keeps a context unless the policy allows it and the client wishes it") {

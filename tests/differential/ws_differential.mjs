@@ -5,10 +5,12 @@
 //
 // The peer sends messages (fragmented, empty, 64 KiB and more, unicode) and pings; each must come back as it was, in
 // order; then one side's close must be answered with its code and reason. All choices come from the printed seed.
+// Last, broken streams: both servers must end each with the same close code.
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import WebSocket, { WebSocketServer } from 'ws';
+import { codeFrom, verdicts } from './ws_verdicts.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -210,6 +212,33 @@ async function withTimeout(work) {
   }
 }
 
+// Broken streams to both servers.
+async function compareVerdicts() {
+  const ours = net.createServer((socket) => bridge(socket, 'server', { seed, deflate: 1, limit: 1 << 20 }));
+  ours.listen(0, '127.0.0.1');
+  const foreign = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    maxPayload: 1 << 20,
+    perMessageDeflate: true,
+  });
+  foreign.on('connection', (socket) => socket.on('error', () => {}));
+  await Promise.all([listening(ours), listening(foreign)]);
+  for (const [name, frames, code] of verdicts) {
+    const ports = [ours.address().port, foreign.address().port];
+    const codes = Promise.all(ports.map((port) => codeFrom(port, frames)));
+    const [our, their] = await withTimeout(codes).catch(() => ['no end', 'no end']);
+    if (our === code && their === code) {
+      ++passed;
+    } else {
+      ++failed;
+      console.log(`FAILED verdict ${name}: ours ${our}, ws ${their}, not ${code}`);
+    }
+  }
+  ours.close();
+  foreign.close();
+}
+
 console.log(`seed ${seed}`);
 let passed = 0;
 let failed = 0;
@@ -229,5 +258,6 @@ for (let round = 0; round < Number(args.rounds); ++round) {
     }
   }
 }
+await compareVerdicts();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -108,8 +108,10 @@ class Echo {
   // Until the connection ends; was it closed in order?
   bool run() {
     std::string buffer(70000, '\0');
+    // A connection of short reads cuts every frame, one of long reads sees many frames at once.
+    static constexpr std::uint32_t kReads[] = {11, 300, 5000, 70000};
+    const std::uint32_t most = kReads[draw_.choose(4, "reads")];
     while (!reader_.closed() && !reader_.failed()) {
-      std::uint32_t most = draw_.choose(3, "short") == 0 ? 9 : 70000;
       ssize_t n = ::read(0, buffer.data(), 1 + draw_.choose(most, "read"));
       if (n <= 0) return false;
       MutableBytes input{reinterpret_cast<std::byte*>(buffer.data()), static_cast<std::size_t>(n)};
