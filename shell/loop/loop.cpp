@@ -142,6 +142,7 @@ void Loop::prepare() {
 
 void Loop::run() {
   thread_ = std::this_thread::get_id();
+  stopping_ = false;
   uv_run(&loop_, UV_RUN_DEFAULT);
 }
 
