@@ -239,7 +239,9 @@ class Canary:
 
     def _run(self):
         try:
-            while not self.over.wait(0.02):
+            last = False
+            while not last:
+                last = self.over.wait(0.01)  # one more when all is over: it must still be served
                 begin = time.monotonic()
                 answer = self.session.ask("ping")
                 assert answer["op"] == "pong", answer
