@@ -3,12 +3,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -49,24 +51,72 @@ bool read_head(int fd) {
   return true;
 }
 
-void bare_sender(int out, std::size_t count, std::size_t frame_bytes, int pace_ms) {
+constexpr std::string_view kSwitch = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+
+// Listens on a free port and says so.
+int bare_listener(int out) {
   int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 4096) != 0) return;
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 4096) != 0) return -1;
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   dprintf(out, "{\"event\":\"ready\",\"port\":%d}\n", ntohs(address.sin_port));
-  constexpr std::string_view kSwitch = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
-  std::vector<int> socks;
+  return listener;
+}
+
+int bare_accept(int listener) {
+  int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (fd < 0 || !read_head(fd)) return -1;
+  return ::send(fd, kSwitch.data(), kSwitch.size(), MSG_NOSIGNAL) < 0 ? -1 : fd;
+}
+
+// Masked frames of 126 to 65535 bytes, or below, to the same without mask. Returns how many bytes they have now; what
+// is begun at the end is not expected: the client writes whole frames and waits for the answers.
+std::size_t unmask(char* bytes, std::size_t size) {
+  char* to = bytes;
+  for (char *from = bytes, *end = bytes + size; from < end;) {
+    std::size_t length = from[1] & 0x7f;
+    std::size_t head = length == 126 ? 4 : 2;
+    if (head == 4) length = std::size_t{static_cast<unsigned char>(from[2])} << 8 | static_cast<unsigned char>(from[3]);
+    const char mask[4] = {from[head], from[head + 1], from[head + 2], from[head + 3]};
+    from[1] &= 0x7f;
+    std::memmove(to, from, head);
+    for (std::size_t i = 0; i < length; ++i) to[head + i] = static_cast<char>(from[head + 4 + i] ^ mask[i % 4]);
+    to += head + length;
+    from += head + 4 + length;
+  }
+  return static_cast<std::size_t>(to - bytes);
+}
+
+void bare_echo(int out) {
+  int listener = bare_listener(out);
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  static char buffer[64 * 1024];
+  for (;;) {
+    int fd = bare_accept(listener);
+    if (fd < 0) return;
+    epoll_event event{EPOLLIN, {.fd = fd}};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    for (;;) {
+      if (epoll_wait(epoll, &event, 1, -1) < 0) return;
+      ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
+      if (n <= 0) break;
+      (void)::send(fd, buffer, unmask(buffer, static_cast<std::size_t>(n)), MSG_NOSIGNAL);
+    }
+    ::close(fd);
+  }
+}
+
+void bare_sender(int out, std::size_t count, std::size_t frame_bytes, int pace_ms) {
+  int listener = bare_listener(out);
+  std::vector<int> socks;
   while (socks.size() < count) {
-    int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd < 0 || !read_head(fd)) return;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::send(fd, kSwitch.data(), kSwitch.size(), MSG_NOSIGNAL) < 0) return;
-    socks.push_back(fd);
+    socks.push_back(bare_accept(listener));
+    if (socks.back() < 0) return;
   }
   // A text frame (RFC 6455 section 5.2) of the size asked for; below 126 bytes of payload its header has two.
   std::string frame = {'\x81', static_cast<char>(frame_bytes - 2)};
@@ -126,6 +176,8 @@ Result<ServerProcess> start_node_ws(const std::string& folder) {
   if (!peers) return std::unexpected(peers.error());
   return ServerProcess::start({"node", (*peers / "ws_echo.mjs").string()}, folder + "/node.log");
 }
+
+Result<ServerProcess> start_bare_echo() { return ServerProcess::start("the bare echo", bare_echo); }
 
 Result<ServerProcess> start_bare_sender(std::size_t count, std::size_t frame_bytes, int pace_ms) {
   return ServerProcess::start("the bare sender", [=](int out) { bare_sender(out, count, frame_bytes, pace_ms); });

@@ -30,7 +30,7 @@ struct Samples {
 
 // What one run after the other fills.
 struct Figures {
-  Samples echo_1, echo_16, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
+  Samples echo_1, echo_16, bare_1, bare_16, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
 };
 
 #define TUTTI_TRY(expression) \
@@ -85,6 +85,9 @@ Result<void> measure_echo(const BenchOptions& options, const std::string& folder
     return {};
   };
   TUTTI_TRY(both(start_tutti(folder), figures.echo_1.ours, figures.echo_16.ours));
+  TUTTI_TRY(both(start_bare_echo(), figures.bare_1.theirs, figures.bare_16.theirs));
+  figures.bare_1.ours.push_back(figures.echo_1.ours.back());
+  figures.bare_16.ours.push_back(figures.echo_16.ours.back());
   return both(start_node_ws(folder), figures.echo_1.theirs, figures.echo_16.theirs);
 }
 
@@ -219,6 +222,8 @@ std::vector<Row> rows_of(const BenchOptions& options, Figures& f) {
   std::string idle = std::to_string(options.clients) + " idle connections";
   add(row("echo_1", "echo, 1 outstanding", "us/msg", "ws", f.echo_1), 6, 0.6);
   add(row("echo_16", "echo, 16 outstanding", "us/msg", "ws", f.echo_16), 2, 0.4);
+  add(row("echo_1_bare", "echo, 1 outstanding", "us/msg", "bare", f.bare_1), {}, {});
+  add(row("echo_16_bare", "echo, 16 outstanding", "us/msg", "bare", f.bare_16), {}, {});
   add(row("broadcast", to, "us/msg", "bare send", f.broadcast), {}, 1.3);
   add(row("broadcast_ws", to, "us/msg", "ws", f.broadcast_ws), {}, {});
   add(row("idle_mb", idle, "MB", "ws", f.idle_mb), 64, {});
@@ -259,6 +264,7 @@ Result<Report> bench_ws(const BenchOptions& options) {
       fmt::format("CPU time of the server process (user and kernel), medians of {} runs; the server on one core, the client", options.runs),
       "in a process of its own on another; clear text, no deflate; memory is RssAnon of the whole server.",
       "Echo: {\"op\":\"echo\",\"id\":N,\"text\":64 bytes} on one connection; ws does JSON.parse and JSON.stringify.",
+      "Bare: epoll_wait, recv and send of the same frames, unread: what the kernel alone costs on this machine.",
       "Broadcast: deltas of the topic `server`, about 4 a second, which a connection that comes and goes sets off, less what",
       "that costs with nobody subscribed; bare send: a loop of send() of as many bytes, at the same pace, to as many sockets."};
   return report;
