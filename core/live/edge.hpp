@@ -59,6 +59,8 @@ class Edge {
   std::optional<EdgeEffect> poll();
   std::optional<Up> poll_up();
   bool has_up() const { return !up_.empty(); }
+  // Many values wait for the house: the shell reads no more until they are taken.
+  bool is_behind() const { return up_.size() >= limits::kPlaneQueue; }
   ServerTime deadline() const { return timers_.deadline(); }
   void fire(Now now);  // everything that is due
   std::optional<TimerKey> take_due(Now now) { return timers_.take_due(now.mono); }

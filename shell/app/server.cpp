@@ -157,6 +157,7 @@ void Server::start() {
   bulk_ = std::make_unique<Lane>(loop_, "bulk", 1);
   auto log = [](std::string line) { log_line(LogLevel::warn, line); };
   first_->net.on_log(log);
+  first_->net.on_may_read([this] { return !first_->edge.is_behind(); });
   first_->net.on_read_block([this](live::ReadBlock block) { read_block(*first_, false, std::move(block)); });
   for (auto& other : others_) {
     EdgeUnit& unit = other->unit();
