@@ -85,6 +85,12 @@ def module_steps(steps, preset, chosen):
         steps.step(f"{module}:{preset}", [os.path.join("build", preset, binary(module))], env=env)
 
 
+def mutant_step(steps, preset, chosen):
+    """The scenarios over the core with each guard switched off in turn."""
+    if "sim/races" in chosen and (steps.args.list or steps.built(preset, ["sim_races_mutants_test"])):
+        steps.step(f"sim/races/mutants:{preset}", [os.path.join("build", preset, "sim_races_mutants_test")])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*")
@@ -102,9 +108,11 @@ def main():
         args.names += ["build", "configure"]
         if steps.built("dev", [binary(m) for m in only]):
             module_steps(steps, "dev", only)
+            mutant_step(steps, "dev", only)
     else:
         if steps.built("release", []):
             module_steps(steps, "release", only)
+            mutant_step(steps, "release", only)
         if steps.built("asan", [binary(m) for m in only]):
             module_steps(steps, "asan", only)
         threaded = [m for m in only if binary(m) in TSAN]

@@ -17,6 +17,7 @@ class EdgeModel : public MoveModel {
     // Half of the runs let the peer speak to the end; else the connection seldom lives long enough.
     faults_ = choose.choose(2, "faults");
     early_timers_ = static_cast<int>(choose.choose(2, "timers")) * 4;
+    b_.shell.late = choose.choose(2, "late effects") == 1;
     b_.shell.open(b_.now);
     first_ = b_.id(0);
   }
@@ -30,6 +31,7 @@ class EdgeModel : public MoveModel {
       out.add(name, "takes all", [this, i] { b_.shell.write(i, b_.now), look(); });
       if (partial_ > 0) out.add(name, "takes 7 bytes", [this, i] { --partial_, b_.shell.write(i, b_.now, 7), look(); });
     }
+    if (!b_.shell.waiting().empty()) out.add("shell", "does what the edge wants", [this] { b_.shell.apply_next(), look(); });
     // Time passes at any moment a few times, else when nothing else can happen.
     bool may_fire = early_timers_ > 0 || out.choices.empty();
     if (may_fire && b_.edge.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
@@ -50,6 +52,11 @@ class EdgeModel : public MoveModel {
       out.number((socket.open ? 1U : 0U) | (socket.wants_write ? 2U : 0U) | (socket.paused ? 4U : 0U) | (socket.half_closed ? 8U : 0U));
       for (const std::string& item : socket.view.items()) out.text(item);
       out.number(socket.view.pending());
+    }
+    out.number(b_.shell.late);
+    for (const EdgeEffect& effect : b_.shell.waiting()) {
+      out.number(effect.index());
+      std::visit([&](const auto& what) { out.handle(what.conn); }, effect);
     }
     out.number(said_);
     out.number(static_cast<std::uint64_t>(peer_) | static_cast<std::uint64_t>(partial_) << 8 | static_cast<std::uint64_t>(early_timers_) << 16 | static_cast<std::uint64_t>(faults_) << 30 |
@@ -79,7 +86,7 @@ class EdgeModel : public MoveModel {
       out.add("peer", "ends its side", [this] { gone_ = true, b_.shell.eof(0, b_.now), look(); });
       out.add("peer", "resets", [this] { gone_ = true, b_.shell.reset(0, b_.now), look(); });
     }
-    if (b_.shell.size() == 1 && !socket.open) out.add("peer2", "opens", [this] { open_second(); });
+    if (b_.shell.size() == 1 && b_.edge.connections() == 0) out.add("peer2", "opens", [this] { open_second(); });
     if (b_.shell.size() < 2 || !b_.shell[1].open) return;
     if (!asked_) out.add("peer2", "asks", [this] { asked_ = true, b_.shell.bytes(1, test::get("/two"), b_.now), look(); });
     if (asked_) out.add("peer2", "resets", [this] { b_.shell.reset(1, b_.now), look(); });
@@ -112,6 +119,7 @@ class EdgeModel : public MoveModel {
     look();
   }
   void open_second() {
+    if (b_.shell[0].open) witness("a slot is used again before the shell heard of its end");
     b_.shell.open(b_.now);
     require(b_.shell[1].handle.slot == b_.shell[0].handle.slot, "the slot is not used again: the scenario shows nothing");
     seen_.emplace_back();
@@ -174,8 +182,8 @@ class EdgeModel : public MoveModel {
 Plan edge_plan() {
   return {{"edge", [](Choose& choose) { return std::make_unique<EdgeModel>(choose); },
            {"a value for a connection that ended", "a value for the slot's earlier occupant", "sent before it is live",
-            "sent when live", "an early message arrived"}},
-          {.depth = 9, .states = 40'000}, 20'000, 40};
+            "sent when live", "an early message arrived", "a slot is used again before the shell heard of its end"}},
+          {.depth = 7, .states = 400'000}, 20'000, 60};
 }
 
 }  // namespace tutti::races

@@ -19,8 +19,10 @@ class ServerModel : public MoveModel {
         faults_(static_cast<int>(choose.choose(3, "faults"))),
         early_timers_(static_cast<int>(choose.choose(3, "timers")) * 3),
         stopped_(choose.choose(3, "stops") < 2),
-        asks_(choose.choose(2, "asks") == 1) {
+        asks_(choose.choose(2, "asks") == 1),
+        late_(choose.choose(2, "late effects") == 1) {
     for (int i = 0; i < clients; ++i) scripts_.push_back({"client" + std::to_string(i + 1), static_cast<std::uint16_t>(i % edges)});
+    for (auto& shell : w_.shell) shell.late = late_;
     w_.heard = [this](const Up& up) { heard(up); };
   }
 
@@ -29,6 +31,7 @@ class ServerModel : public MoveModel {
     for (std::uint16_t e = 0; e < w_.edge.size(); ++e) {
       std::string name = "edge" + std::to_string(e);
       if (!w_.up[e].empty()) out.add(name, "to house: " + test::text_of(w_.up[e].front()), [this, e] { w_.pass_up(e), look(); });
+      if (!w_.shell[e].waiting().empty()) out.add(name, "shell does one thing", [this, e] { w_.shell[e].apply_next(), look(); });
       if (!w_.down[e].empty()) out.add("house", "to " + name, [this, e] { w_.pass_down(e), look(); });
     }
     if (!stopped_ && started_ > 0) out.add("house", "stops", [this] { stopped_ = true, w_.shut_down(), look(); });
@@ -54,6 +57,10 @@ class ServerModel : public MoveModel {
     w_.house.describe(out);
     for (std::size_t e = 0; e < w_.edge.size(); ++e) {
       w_.edge[e]->describe(out);
+      for (const EdgeEffect& effect : w_.shell[e].waiting()) {
+        out.number(effect.index());
+        std::visit([&](const auto& what) { out.handle(what.conn); }, effect);
+      }
       for (const Up& up : w_.up[e]) describe_value(out, up);
       for (const Down& down : w_.down[e]) describe_value(out, down);
     }
@@ -66,7 +73,7 @@ class ServerModel : public MoveModel {
       for (const std::string& item : socket.view.items()) out.text(item);
       out.number(socket.view.pending());
     }
-    out.number(static_cast<std::uint64_t>(early_timers_ * 100 + faults_ * 10 + (stopped_ ? 1 : 0) + (asks_ ? 2 : 0)));
+    out.number(static_cast<std::uint64_t>(early_timers_ * 100 + faults_ * 10 + (stopped_ ? 1 : 0) + (asks_ ? 2 : 0) + (late_ ? 4 : 0)));
     out.number(closed_.size());
   }
   ServerTime now() const override { return w_.now.mono; }
@@ -190,6 +197,7 @@ class ServerModel : public MoveModel {
   int early_timers_;
   bool stopped_;
   bool asks_;
+  bool late_;
   int started_ = 0;
 };
 
@@ -201,7 +209,7 @@ Plan server_plan(int edges, int clients) {
   if (clients > 1) witnesses.insert(witnesses.end(), {"refused as a duplicate", "a delta was read"});
   if (clients > 1 && edges == 1) witnesses.push_back("a slot is used again");
   return {{name, [=](Choose& choose) { return std::make_unique<ServerModel>(choose, edges, clients); }, witnesses},
-          clients == 1 ? explore::Bounds{.depth = 14, .states = 20'000} : explore::Bounds{.depth = 0}, 4000, 250};
+          clients == 1 ? explore::Bounds{.depth = 13, .states = 40'000} : explore::Bounds{.depth = 0}, 10'000, 250};
 }
 
 }  // namespace tutti::races
