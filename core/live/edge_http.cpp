@@ -163,6 +163,10 @@ void Edge::accept(Conn& conn, Now now) {
     ++counters_.sends_not_ready;
     return;
   }
+  if (conn.http->eof) {  // it left before it was let in
+    close(conn, CloseReason::peer_closed, now);
+    return drop(conn, now);
+  }
   wire::Upgrade upgrade = std::move(*conn.http->upgrade);
   conn.socket = std::make_unique<Socket>(config_.message_bytes, upgrade, now.mono);
   if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_window_bits;
