@@ -24,7 +24,6 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       registry_(recorder),
       effects_(kQueue) {
   api::add_server_operations(operations_);
-  openapi_ = write_json(api::openapi(operations_, config_.version));
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
                        Json::object({{"version", Json(config_.version)}, {"started_at", Json(utc_text(now.wall))}, {"connections", Json(0)}}));
@@ -145,17 +144,34 @@ void House::shut_down(Now) {
   links_.for_each([&](Handle, const Link& link) { down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away}); });
 }
 
+House::Counts House::counts() const {
+  Counts counts{links_.size(), registry_.size(), unauthenticated_.size(), per_account_.size(), waiters_.size(), 0};
+  for (const auto& edges : readers_) {
+    for (int readers : edges) counts.readers += static_cast<std::size_t>(readers);
+  }
+  return counts;
+}
+
 void House::describe(StateWriter& out) const {
   out.number(links_.size());
   links_.for_each([&](Handle, const Link& link) {
     out.conn(link.conn);
     out.number((link.identity ? 1U : 0U) | (link.counted ? 2U : 0U) | (link.websocket ? 4U : 0U));
     out.text(link.client);
+    out.number(link.topics.size());
     for (std::size_t topic : link.topics) out.number(topic);
+    out.number(static_cast<std::uint64_t>(link.calls));
   });
   registry_.describe(out);
+  for (const api::Topic& topic : topics_) out.text(topic.whole());
+  // Waiters by who waits: their tokens are random and their order is nobody's.
+  std::size_t left = 0;
+  for (const auto& [token, waiter] : waiters_) left += static_cast<std::size_t>(waiter.edges_left) + 1000;
+  out.number(left);
+  out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());
-  out.time(timers_.deadline());
+  out.number(effects_.size());
+  timers_.describe(out);
 }
 
 }  // namespace tutti::hub

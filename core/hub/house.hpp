@@ -90,6 +90,17 @@ class House final : private api::Services {
 
   const api::OperationTable& operations() const { return operations_; }
   std::size_t links() const { return links_.size(); }
+  // What it holds for connections; all of it is zero when they are gone.
+  struct Counts {
+    std::size_t links = 0;
+    std::size_t registered = 0;
+    std::size_t by_address = 0;  // entries of the two limits
+    std::size_t by_account = 0;
+    std::size_t waiting = 0;     // questions without an answer yet
+    std::size_t readers = 0;     // of topics
+    friend bool operator==(const Counts&, const Counts&) = default;
+  };
+  Counts counts() const;
   void describe(StateWriter& out) const;
 
  private:

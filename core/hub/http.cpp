@@ -82,7 +82,10 @@ void House::request(Link& link, const wire::HttpRequest& request, Now now) {
   if (auto known = identify(link, request, now); !known) return refuse(link.conn, known.error());
   if (path == "/metrics" && reads) return metrics(link);
   if (path == "/ws") return refuse(link.conn, Error{Code::bad_request, "/ws wants a WebSocket handshake"});
-  if (path == "/api/openapi.json" && reads) return respond(link.conn, 200, kJson, openapi_);
+  if (path == "/api/openapi.json" && reads) {
+    if (openapi_.empty()) openapi_ = write_json(api::openapi(operations_, config_.version));
+    return respond(link.conn, 200, kJson, openapi_);
+  }
   if (path.starts_with("/api/")) return call_rest(link, request, now);
   if (serve_file(link, request, path)) return;
   refuse(link.conn, Error{Code::not_found, "there is nothing at " + std::string(path), ""});

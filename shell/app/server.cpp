@@ -215,10 +215,10 @@ void Server::route(Now now) {
     effects();
     while (auto down = house_->poll_down(0)) edge.handle(std::move(*down), now);
   } while (edge.has_up());
-  for (std::uint16_t i = 1; i < config_.edges; ++i) {
+  for (std::size_t i = 0; i < others_.size(); ++i) {
     std::vector<live::Down> downs;
-    while (auto down = house_->poll_down(i)) downs.push_back(std::move(*down));
-    if (!downs.empty()) others_[i - 1U]->send(std::move(downs));
+    while (auto down = house_->poll_down(static_cast<std::uint16_t>(i + 1))) downs.push_back(std::move(*down));
+    if (!downs.empty()) others_[i]->send(std::move(downs));
   }
   if (ups > 0) last_ups_ = ups;
 }

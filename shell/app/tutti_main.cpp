@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 
+#include "bench/bench.hpp"
 #include "shell/app/commands.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/server.hpp"
@@ -77,6 +78,17 @@ int run_serve(const ServeFlags& flags) {
   return serve(*config);
 }
 
+CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
+  CLI::App* command = app.add_subcommand("bench", "measure what the server costs, with peers beside it");
+  command->add_option("NAME", options.name, "what to measure")->check(CLI::IsMember({"ws", "all"}))->capture_default_str();
+  command->add_option("--clients", options.clients, "connections of the idle measurement")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  command->add_option("--runs", options.runs, "medians of so many")->check(CLI::Range(1, 1000))->capture_default_str();
+  command->add_option("--seconds", options.seconds, "of load for each figure and run")->check(CLI::Range(0.01, 3600.0))->capture_default_str();
+  command->add_flag("--json", options.json, "one line of JSON for scripts");
+  command->add_option("--svg", options.svg_file, "draw a chart too (without FILE: below build/)")->expected(0, 1);
+  return command;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr, "error: %s\n       tutti --help lists the commands and `tutti COMMAND --help` their options\n", error.what());
@@ -110,6 +122,8 @@ int main(int argc, char** argv) {
   CLI::App* restore_command = with_data(app.add_subcommand("restore", "put a backup in the place of what is there (which is kept aside)"));
   restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
   CLI::App* doctor_command = with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+  bench::BenchOptions bench_options;
+  CLI::App* bench_command = add_bench(app, bench_options);
 
   try {
     app.parse(argc, argv);
@@ -117,6 +131,10 @@ int main(int argc, char** argv) {
     return usage_error(app, error);
   }
   if (serve_command->parsed()) return run_serve(flags);
+  if (bench_command->parsed()) {
+    bench_options.svg = bench_command->count("--svg") > 0;
+    return bench::bench(bench_options);
+  }
   if (data.empty()) data = default_data();
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
