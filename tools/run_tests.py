@@ -6,6 +6,7 @@ A step is a name, the build it needs and a command. `--long` gives the same step
 import argparse
 import glob
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -96,6 +97,31 @@ def python_tests(steps, name, folder, build=None, pattern="test_*.py", timeout=6
                env={"E2E_BUILD": build} if build else None)
 
 
+def fuzz_steps(steps):
+    """Each target for some seconds, from a copy of its seeds: what is found stays below build/."""
+    seconds = 300 if steps.args.long else 5
+    found = glob.glob(os.path.join(ROOT, "fuzz", "*_fuzz.cpp"))
+    chosen = [name for name in sorted(os.path.basename(path)[:-len("_fuzz.cpp")] for path in found) if steps.wanted("fuzz:" + name)]
+    if steps.args.names and chosen:
+        steps.args.names += ["configure:fuzz", "build:fuzz"]
+    if not chosen or not steps.built("fuzz", ["fuzz_" + name for name in chosen]):
+        return
+    for name in chosen:
+        corpus = os.path.join(ROOT, "build", "corpus", name)
+        if not steps.args.list:
+            shutil.copytree(os.path.join(ROOT, "golden", "fuzz", name), corpus, dirs_exist_ok=True)
+        steps.step("fuzz:" + name, [os.path.join("build", "fuzz", "fuzz_" + name), f"-max_total_time={seconds}", "-timeout=10",
+                                    f"-artifact_prefix={corpus}-", corpus], timeout=seconds + 60)
+
+
+def differential_step(steps):
+    """Against npm's ws, which is installed where it is not or where the lock file is newer."""
+    folder = "tests/differential"
+    install = f"[ {folder}/node_modules/.package-lock.json -nt {folder}/package-lock.json ] || npm ci --no-audit --no-fund --prefix {folder}"
+    steps.step("differential", ["sh", "-c", f"{{ {install}; }} && ninja -C build/release ws_driver && "
+                                f"node {folder}/ws_differential.mjs --driver build/release/ws_driver"])
+
+
 def everything(steps, chosen):
     if steps.built("release", ["all"]):
         module_steps(steps, "release", chosen)
@@ -103,6 +129,7 @@ def everything(steps, chosen):
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
         python_tests(steps, "e2e:release", "tests/e2e", "build/release")
+        differential_step(steps)
     if steps.built("asan", ["tutti", *map(binary, chosen)]):
         module_steps(steps, "asan", chosen)
         python_tests(steps, "e2e:asan", "tests/e2e", "build/asan")
@@ -112,6 +139,7 @@ def everything(steps, chosen):
         python_tests(steps, "e2e:tsan", "tests/e2e", "build/tsan", "test_session.py")
     if steps.step("configure:tidy", ["cmake", "--preset", "tidy"]):
         steps.step("tidy", ["tools/tidy", *(["--all"] if steps.args.long else [])], timeout=1500)
+    fuzz_steps(steps)
 
 
 def main():

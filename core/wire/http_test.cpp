@@ -3,64 +3,36 @@
 #include <doctest/doctest.h>
 
 #include "core/base/choose.hpp"
-#include "core/wire/http.hpp"
+#include "core/wire/http_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::wire;
+using test::requests_of;
 
 namespace {
-
-struct Outcome {
-  std::string text;  // requests, one after another, or the error
-  bool operator==(const Outcome&) const = default;
-};
-
-std::string describe(const HttpRequest& r) {
-  std::string text = r.method + " " + r.target + " " + std::to_string(r.version) + (r.keep_alive ? " keep" : " close");
-  for (const auto& h : r.headers) text += "|" + h.name + "=" + h.value;
-  return text + "|" + r.body + "\n";
-}
-
-Outcome parse(std::string_view bytes, const std::vector<std::size_t>& cuts, HttpParser::Bounds bounds = {}) {
-  HttpParser parser(bounds);
-  Outcome out;
-  std::size_t from = 0;
-  for (std::size_t i = 0; i <= cuts.size(); ++i) {
-    std::size_t to = i < cuts.size() ? cuts[i] : bytes.size();
-    std::string_view piece = bytes.substr(from, to - from);
-    from = to;
-    while (!piece.empty()) {
-      auto used = parser.feed(as_bytes(piece));
-      if (!used) return {out.text + "error " + std::to_string(used.error().status)};
-      piece.remove_prefix(*used);
-      if (parser.done()) out.text += describe(parser.take());
-    }
-  }
-  return out;
-}
 
 constexpr std::string_view kTwo =
     "POST /api/x?a=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n"
     "GET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
 int status_of(std::string_view bytes) {
-  Outcome out = parse(bytes, {});
-  auto at = out.text.find("error ");
-  return at == std::string::npos ? 0 : std::stoi(out.text.substr(at + 6));
+  std::string out = requests_of(bytes, {});
+  auto at = out.find("error ");
+  return at == std::string::npos ? 0 : std::stoi(out.substr(at + 6));
 }
 
 }  // namespace
 
 TEST_CASE("http: any split of the bytes gives the same requests") {
-  Outcome whole = parse(kTwo, {});
-  CHECK(whole.text ==
+  std::string whole = requests_of(kTwo, {});
+  CHECK(whole ==
         "POST /api/x?a=1 11 keep|Host=h|Transfer-Encoding=chunked|abcdefg\nGET /y 11 close|Host=h|Connection=close|\n");
-  for (std::size_t cut = 1; cut < kTwo.size(); ++cut) REQUIRE(parse(kTwo, {cut}) == whole);
+  for (std::size_t cut = 1; cut < kTwo.size(); ++cut) REQUIRE(requests_of(kTwo, {cut}) == whole);
   SeededChoose draw(1);
   for (int round = 0; round < 300; ++round) {
     std::vector<std::size_t> cuts;
     for (std::size_t at = 0; (at += 1 + draw.choose(12, "piece")) < kTwo.size();) cuts.push_back(at);
-    REQUIRE(parse(kTwo, cuts) == whole);
+    REQUIRE(requests_of(kTwo, cuts) == whole);
   }
 }
 

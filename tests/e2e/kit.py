@@ -37,7 +37,9 @@ def build_folder():
 BUILD = build_folder()
 TUTTI = os.path.join(BUILD, "tutti")
 with open(TUTTI, "rb") as program:
-    SANITIZED = b"__asan_init" in program.read()
+    content = program.read()
+SANITIZED = b"__asan_init" in content or b"__tsan_init" in content
+del content
 SPARE_S = 60 if SANITIZED else 30  # patience with whatever should come at once
 # What a sanitizer, a broken invariant or an uncaught exception leaves in the log.
 BUGS = ("Sanitizer", "runtime error:", "bug:", "terminate called", "invariant")
@@ -45,7 +47,8 @@ BUGS = ("Sanitizer", "runtime error:", "bug:", "terminate called", "invariant")
 
 def clean_environment(home):
     return {"PATH": os.environ.get("PATH", ""), "HOME": home,
-            "ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=99"}
+            "ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=99",
+            "TSAN_OPTIONS": "exitcode=99"}
 
 
 def run(*args, home="/nonexistent", timeout=SPARE_S, env=None, preexec=None):

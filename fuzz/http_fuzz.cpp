@@ -1,0 +1,22 @@
+// Guards: no bytes break the HTTP parser, any split of them gives the same requests and the same verdict, and what it
+// passes up stays within the limits. How: three bytes choose limits and cuts, the rest is the stream.
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/check.hpp"
+#include "core/base/choose.hpp"
+#include "core/wire/http_test_kit.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tutti;
+  using namespace tutti::wire;
+  if (size < 3) return 0;
+  HttpParser::Bounds bounds{(data[0] + 1U) * 64U, (data[0] + 1U) * 16U};
+  std::string_view stream(reinterpret_cast<const char*>(data) + 3, size - 3);
+  SeededChoose draw(data[1] | data[2] << 8);
+  std::vector<std::size_t> cuts;
+  for (std::size_t at = 0; (at += 1 + draw.choose(16, "piece")) < stream.size();) cuts.push_back(at);
+  std::string whole = test::requests_of(stream, {}, bounds);
+  INVARIANT(test::requests_of(stream, cuts, bounds) == whole);
+  return 0;
+}
