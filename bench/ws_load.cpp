@@ -41,6 +41,8 @@ struct WsLoad::Sock {
   int fd = -1;
   bool open = false;
   std::string rest;  // the begun part of a frame, or of the 101
+  std::uint64_t echo_sent = 0;
+  std::uint64_t echo_back = 0;
   ~Sock() {
     // A reset instead of TIME_WAIT: the next run needs the ports.
     linger now{1, 0};
@@ -148,6 +150,7 @@ Result<void> WsLoad::readable(Sock& sock) {
       bytes.remove_prefix(end + 4);
     }
   }
+  std::uint64_t back = sock.echo_back;
   while (sock.open && bytes.size() >= 2) {
     auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
     std::size_t length = byte(1) & 0x7f;
@@ -161,7 +164,8 @@ Result<void> WsLoad::readable(Sock& sock) {
     bytes.remove_prefix(head + length);
   }
   sock.rest = bytes;
-  return {};
+  std::uint64_t answers = sock.echo_back - back;
+  return answers > 0 && now_s() < echo_until_ ? send_echoes(sock, answers) : Result<void>();
 }
 
 Result<void> WsLoad::frame(Sock& sock, std::uint8_t opcode, std::string_view payload) {
@@ -169,39 +173,38 @@ Result<void> WsLoad::frame(Sock& sock, std::uint8_t opcode, std::string_view pay
   if (opcode == 8) return fail(Code::io, "the server closed a connection: " + std::string(payload.substr(std::min<std::size_t>(2, payload.size()))));
   if (opcode != 1) return {};
   ++messages_;
-  if (!echoing_) return {};
-  if (payload != echo_texts_[echo_back_++ % kEchoTexts]) return fail(Code::internal, "the server answered an echo with " + std::string(payload));
+  if (sock.echo_back == sock.echo_sent) return {};
+  if (payload != echo_texts_[sock.echo_back++ % kEchoTexts]) return fail(Code::internal, "the server answered an echo with " + std::string(payload));
   return {};
 }
 
 // One write for all of them: what a client that has several to send does.
-Result<void> WsLoad::send_echoes(int count) {
+Result<void> WsLoad::send_echoes(Sock& sock, std::uint64_t count) {
   batch_.clear();
-  for (; count > 0; --count) batch_ += echo_frames_[echo_sent_++ % kEchoTexts];
-  return write(*socks_[0], batch_);
+  for (; count > 0; --count) batch_ += echo_frames_[sock.echo_sent++ % kEchoTexts];
+  return write(sock, batch_);
 }
 
-Result<std::uint64_t> WsLoad::echo(int outstanding, double seconds) {
-  echoing_ = true;
-  std::uint64_t first = echo_back_;
-  double until = now_s() + seconds;
+Result<std::uint64_t> WsLoad::echo(std::uint64_t outstanding, double seconds) {
+  std::uint64_t first = messages_;
+  std::uint64_t seen = messages_;
+  echo_until_ = now_s() + seconds;
   double answered = now_s();
-  bool more = true;
-  if (auto ok = send_echoes(outstanding); !ok) return std::unexpected(ok.error());
-  while (echo_back_ < echo_sent_) {
-    std::uint64_t before = echo_back_;
-    // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is the client's affair.
-    if (auto ok = wait(0); !ok) return std::unexpected(ok.error());
-    int back = static_cast<int>(echo_back_ - before);
-    double now = now_s();
-    if (back > 0) answered = now;
-    if (now - answered > kSilentMs / 1000.0) return fail(Code::timeout, "the server has not answered an echo for 10 s");
-    more = more && now < until;
-    if (!more || back == 0) continue;
-    if (auto ok = send_echoes(back); !ok) return std::unexpected(ok.error());
+  for (auto& sock : socks_) {
+    if (auto ok = send_echoes(*sock, outstanding); !ok) return std::unexpected(ok.error());
   }
-  echoing_ = false;
-  return echo_back_ - first;
+  // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is the client's affair.
+  for (std::uint64_t due = outstanding * socks_.size(); due > 0;) {
+    if (auto ok = wait(0); !ok) return std::unexpected(ok.error());
+    due = 0;
+    for (auto& sock : socks_) due += sock->echo_sent - sock->echo_back;
+    double now = now_s();
+    if (messages_ != seen) answered = now;
+    if (now - answered > kSilentMs / 1000.0) return fail(Code::timeout, "the server has not answered an echo for 10 s");
+    seen = messages_;
+  }
+  echo_until_ = 0;
+  return messages_ - first;
 }
 
 Result<void> WsLoad::send(std::size_t index, std::string_view text) { return write(*socks_[index], masked_frame(text)); }
