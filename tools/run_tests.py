@@ -85,6 +85,28 @@ def module_steps(steps, preset, chosen):
         steps.step(f"{module}:{preset}", [os.path.join("build", preset, binary(module))], env=env)
 
 
+def python_tests(steps, name, folder, build=None, pattern="test_*.py", timeout=600):
+    steps.step(name, ["python3", "-m", "unittest", "discover", "-s", folder, "-p", pattern, "-v"], timeout=timeout,
+               env={"E2E_BUILD": build} if build else None)
+
+
+def everything(steps, chosen):
+    if steps.built("release", ["all"]):
+        module_steps(steps, "release", chosen)
+        python_tests(steps, "tools", "tests/tools")
+        python_tests(steps, "page", "tests/page")
+        python_tests(steps, "e2e:release", "tests/e2e", "build/release")
+    if steps.built("asan", ["tutti", *map(binary, chosen)]):
+        module_steps(steps, "asan", chosen)
+        python_tests(steps, "e2e:asan", "tests/e2e", "build/asan")
+    threaded = [m for m in chosen if binary(m) in TSAN]
+    if steps.built("tsan", ["tutti", *map(binary, threaded)]):
+        module_steps(steps, "tsan", threaded)
+        python_tests(steps, "e2e:tsan", "tests/e2e", "build/tsan", "test_session.py")
+    if steps.step("configure:tidy", ["cmake", "--preset", "tidy"]):
+        steps.step("tidy", ["tools/tidy", *(["--all"] if steps.args.long else [])], timeout=1500)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*")
@@ -97,19 +119,12 @@ def main():
     only = [m for m in modules() if steps.wanted(m + ":release") or steps.wanted(m)] if args.names else modules()
 
     steps.step("layers", ["tools/layers", "--headers"])
-    steps.step("tools", ["python3", "-m", "unittest", "discover", "-s", "tests/tools", "-v"])
     if args.names and only and not args.list:  # one module: the quick loop of a developer
         args.names += ["build", "configure"]
         if steps.built("dev", [binary(m) for m in only]):
             module_steps(steps, "dev", only)
     else:
-        if steps.built("release", []):
-            module_steps(steps, "release", only)
-        if steps.built("asan", [binary(m) for m in only]):
-            module_steps(steps, "asan", only)
-        threaded = [m for m in only if binary(m) in TSAN]
-        if threaded and steps.built("tsan", [binary(m) for m in threaded]):
-            module_steps(steps, "tsan", threaded)
+        everything(steps, only)
     if args.list:
         return 0
     if steps.passed + steps.failed == 0:

@@ -28,7 +28,6 @@ inline constexpr Duration kWriteStall = seconds(30);
 
 // A message of the native wire, after inflation: close 1009.
 inline constexpr std::size_t kMessageBytes = 64 * 1024;
-inline constexpr int kMessagesPerSecond = 10;
 // Own replies and control frames waiting for a peer that does not read: close 4001, resume.
 inline constexpr std::size_t kOutboxBytes = 1024 * 1024;
 

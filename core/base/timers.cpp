@@ -1,5 +1,7 @@
 #include "core/base/timers.hpp"
 
+#include <algorithm>
+
 namespace tutti {
 
 void Timers::place(std::size_t i, Entry entry) {
@@ -52,6 +54,17 @@ std::optional<TimerKey> Timers::take_due(ServerTime now) {
   TimerKey key = heap_.front().key;
   remove(0);
   return key;
+}
+
+void Timers::describe(StateWriter& out) const {
+  std::vector<Entry> ordered = heap_;
+  std::sort(ordered.begin(), ordered.end(), before);
+  out.number(ordered.size());
+  for (const Entry& entry : ordered) {
+    out.time(entry.at);
+    out.number((std::uint64_t{entry.key.machine} << 16) | entry.key.what);
+    out.id(entry.key.id);
+  }
 }
 
 }  // namespace tutti

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/state.hpp"
 #include "core/base/time.hpp"
 
 namespace tutti {
@@ -40,6 +41,8 @@ class Timers {
   // Takes one timer that is due at `now`.
   std::optional<TimerKey> take_due(ServerTime now);
   std::size_t size() const { return heap_.size(); }
+  // In the order they will fire; ids of keys are names, renamed like handles.
+  void describe(StateWriter& out) const;
 
  private:
   struct Entry {

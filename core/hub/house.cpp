@@ -12,9 +12,7 @@ constexpr TimerKey kTopicTimer{kHouseMachine, 0, 0};
 // How often the numbers of the `server` topic change at most.
 constexpr Duration kTopicPace = millis(250);
 
-std::string address_key(const live::Peer& peer) {
-  return std::string(as_text(ByteView(peer.address)));
-}
+std::string address_key(const wire::Address& address) { return std::string(as_text(ByteView(address))); }
 }  // namespace
 
 House::House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder)
@@ -26,7 +24,6 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       registry_(recorder),
       effects_(kQueue) {
   api::add_server_operations(operations_);
-  openapi_ = write_json(api::openapi(operations_, config_.version));
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
                        Json::object({{"version", Json(config_.version)}, {"started_at", Json(utc_text(now.wall))}, {"connections", Json(0)}}));
@@ -77,27 +74,34 @@ void House::opened(const live::Opened& opened) {
   by_conn_[opened.conn] = handle;
   if (stopping_) return down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::going_away});
   if (opened.peer.kind == live::Peer::Kind::control) return;
-  Link& link = *links_.edit(handle);
-  int& count = unauthenticated_[address_key(opened.peer)];
-  ++count;
-  link.counted = true;
-  if (count <= config_.unauthenticated_per_address) return;
-  refused_address_.add(1);
+  // A proxy's connections are counted with each request, for the client it asks for.
+  if (trusted(opened.peer)) return;
+  if (count_address(*links_.edit(handle), opened.peer.address)) return;
   down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::refused});
+}
+
+bool House::trusted(const live::Peer& peer) const {
+  if (peer.kind == live::Peer::Kind::control) return false;
+  auto holds = [&](const wire::Network& network) { return network.contains(peer.address); };
+  return std::any_of(config_.trusted_proxies.begin(), config_.trusted_proxies.end(), holds);
+}
+
+// False: this address has too many connections that have not signed in; this one, refused, is not among them.
+bool House::count_address(Link& link, const wire::Address& address) {
+  forget_address(link);
+  link.counted = address;
+  if (++unauthenticated_[address_key(address)] <= config_.unauthenticated_per_address) return true;
+  refused_address_.add(1);
+  forget_address(link);
+  return false;
 }
 
 void House::forget_address(Link& link) {
   if (!link.counted) return;
-  link.counted = false;
-  auto found = unauthenticated_.find(address_key(link.peer));
+  auto found = unauthenticated_.find(address_key(*link.counted));
+  link.counted.reset();
   INVARIANT(found != unauthenticated_.end() && found->second > 0);
   if (--found->second == 0) unauthenticated_.erase(found);
-}
-
-// Its first authenticated request: from here on it counts for its account, no longer for its address.
-void House::identified(Link& link, const auth::Identity& identity) {
-  link.identity = identity;
-  forget_address(link);
 }
 
 void House::closed(const live::Closed& closed, Now now) {
@@ -140,17 +144,34 @@ void House::shut_down(Now) {
   links_.for_each([&](Handle, const Link& link) { down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away}); });
 }
 
+House::Counts House::counts() const {
+  Counts counts{links_.size(), registry_.size(), unauthenticated_.size(), per_account_.size(), waiters_.size(), 0};
+  for (const auto& edges : readers_) {
+    for (int readers : edges) counts.readers += static_cast<std::size_t>(readers);
+  }
+  return counts;
+}
+
 void House::describe(StateWriter& out) const {
   out.number(links_.size());
   links_.for_each([&](Handle, const Link& link) {
     out.conn(link.conn);
     out.number((link.identity ? 1U : 0U) | (link.counted ? 2U : 0U) | (link.websocket ? 4U : 0U));
     out.text(link.client);
+    out.number(link.topics.size());
     for (std::size_t topic : link.topics) out.number(topic);
+    out.number(static_cast<std::uint64_t>(link.calls));
   });
   registry_.describe(out);
+  for (const api::Topic& topic : topics_) out.text(topic.whole());
+  // Waiters by who waits: their tokens are random and their order is nobody's.
+  std::size_t left = 0;
+  for (const auto& [token, waiter] : waiters_) left += static_cast<std::size_t>(waiter.edges_left) + 1000;
+  out.number(left);
+  out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());
-  out.time(timers_.deadline());
+  out.number(effects_.size());
+  timers_.describe(out);
 }
 
 }  // namespace tutti::hub

@@ -21,6 +21,7 @@
 #include "core/base/timers.hpp"
 #include "core/live/planes.hpp"
 #include "core/live/registry.hpp"
+#include "core/wire/address.hpp"
 
 namespace tutti::hub {
 
@@ -43,6 +44,7 @@ struct HouseConfig {
   std::size_t max_connections = 0;
   int unauthenticated_per_address = limits::kUnauthenticatedPerAddress;
   int connections_per_account = limits::kConnectionsPerAccount;
+  std::vector<wire::Network> trusted_proxies;  // whose X-Forwarded-For names the client
   std::vector<StaticFile> files;
 };
 
@@ -88,6 +90,17 @@ class House final : private api::Services {
 
   const api::OperationTable& operations() const { return operations_; }
   std::size_t links() const { return links_.size(); }
+  // What it holds for connections; all of it is zero when they are gone.
+  struct Counts {
+    std::size_t links = 0;
+    std::size_t registered = 0;
+    std::size_t by_address = 0;  // entries of the two limits
+    std::size_t by_account = 0;
+    std::size_t waiting = 0;     // questions without an answer yet
+    std::size_t readers = 0;     // of topics
+    friend bool operator==(const Counts&, const Counts&) = default;
+  };
+  Counts counts() const;
   void describe(StateWriter& out) const;
 
  private:
@@ -96,7 +109,7 @@ class House final : private api::Services {
     ConnId conn;
     live::Peer peer;
     std::optional<auth::Identity> identity;  // once a request was authenticated
-    bool counted = false;                    // among its address's unauthenticated ones
+    std::optional<wire::Address> counted;    // among this address's unauthenticated ones
     bool websocket = false;
     std::string client;                      // the id it is registered under
     std::vector<std::size_t> topics;
@@ -126,13 +139,14 @@ class House final : private api::Services {
   void effect(HouseEffect value);
   void log(std::string line) { effect(LogLine{std::move(line)}); }
   void connections_changed(Now now);
-  void identified(Link& link, const auth::Identity& identity);
+  bool trusted(const live::Peer& peer) const;
+  [[nodiscard]] bool count_address(Link& link, const wire::Address& address);
   void forget_address(Link& link);
 
   // http.cpp
   void request(Link& link, const wire::HttpRequest& request, Now now);
   void upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now);
-  Result<auth::Identity> identify(const Link& link, const wire::HttpRequest& request, Now now) const;
+  Result<void> identify(Link& link, const wire::HttpRequest& request, Now now);
   void call_rest(Link& link, const wire::HttpRequest& request, Now now);
   bool serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path);
   void healthz(ConnId conn);

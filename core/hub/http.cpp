@@ -42,7 +42,9 @@ void House::refuse(ConnId conn, const Error& error, std::string_view allow) {
   respond(conn, http_status(error.code), kJson, write_json(api::error_json(error)) + "\n", std::move(more));
 }
 
-Result<auth::Identity> House::identify(const Link& link, const wire::HttpRequest& request, Now now) const {
+// Who asks with this request. From the first one that is authenticated on, the connection counts for its account and no
+// longer for its address; the requests of a proxy count each for the client it names.
+Result<void> House::identify(Link& link, const wire::HttpRequest& request, Now now) {
   using Origin = auth::Credentials::Origin;
   auth::Credentials credentials;
   switch (link.peer.kind) {
@@ -52,8 +54,23 @@ Result<auth::Identity> House::identify(const Link& link, const wire::HttpRequest
   }
   credentials.host = request.header("Host");
   credentials.origin = request.header("Origin");
-  credentials.forwarded = !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
-  return authenticator_.authenticate(credentials, now);
+  std::string chain = request.header_list("X-Forwarded-For");
+  credentials.forwarded = !chain.empty() || !request.header("Forwarded").empty();
+  if (trusted(link.peer)) {
+    auto client = wire::last_forwarded(chain);
+    if (client) {
+      credentials.came_from = wire::is_loopback(*client) ? Origin::loopback : Origin::remote;
+      credentials.forwarded = false;  // it is the client's own now
+    }
+    if (!count_address(link, client.value_or(link.peer.address))) {
+      return std::unexpected(Error{Code::rate_limited, "too many connections of this address have not signed in", "close some, or try again later", 5000});
+    }
+  }
+  auto identity = authenticator_.authenticate(credentials, now);
+  if (!identity) return std::unexpected(identity.error());
+  link.identity = *identity;
+  forget_address(link);
+  return {};
 }
 
 void House::request(Link& link, const wire::HttpRequest& request, Now now) {
@@ -62,12 +79,13 @@ void House::request(Link& link, const wire::HttpRequest& request, Now now) {
   // Open to everybody: whether the server lives, and (with the rooms) the door of the players.
   if (path == "/healthz" && reads) return healthz(link.conn);
   if (path == "/sendspin") return refuse(link.conn, Error{Code::not_found, "players cannot connect yet", "they come in a later version"});
-  auto identity = identify(link, request, now);
-  if (!identity) return refuse(link.conn, identity.error());
-  identified(link, *identity);
+  if (auto known = identify(link, request, now); !known) return refuse(link.conn, known.error());
   if (path == "/metrics" && reads) return metrics(link);
   if (path == "/ws") return refuse(link.conn, Error{Code::bad_request, "/ws wants a WebSocket handshake"});
-  if (path == "/api/openapi.json" && reads) return respond(link.conn, 200, kJson, openapi_);
+  if (path == "/api/openapi.json" && reads) {
+    if (openapi_.empty()) openapi_ = write_json(api::openapi(operations_, config_.version));
+    return respond(link.conn, 200, kJson, openapi_);
+  }
   if (path.starts_with("/api/")) return call_rest(link, request, now);
   if (serve_file(link, request, path)) return;
   refuse(link.conn, Error{Code::not_found, "there is nothing at " + std::string(path), ""});
@@ -94,20 +112,18 @@ void House::call_rest(Link& link, const wire::HttpRequest& request, Now now) {
 void House::upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now) {
   ConnId conn = link.conn;
   std::string_view path = path_of(upgrade.request.target);
-  auto identity = identify(link, upgrade.request, now);
-  if (!identity) return refuse(conn, identity.error());
-  identified(link, *identity);
+  if (auto known = identify(link, upgrade.request, now); !known) return refuse(conn, known.error());
   if (path != "/ws") return refuse(conn, Error{Code::not_found, "there is no WebSocket at " + std::string(path), "the native wire is at /ws"});
   if (upgrade.protocol.empty()) return refuse(conn, Error{Code::bad_request, "/ws speaks the subprotocol tutti.session.v1", "offer it in Sec-WebSocket-Protocol"});
   std::string client = query_value(upgrade.request.target, "client");
   if (client.size() > kClientIdBytes) return refuse(conn, Error{Code::bad_request, "`client` is longer than 64 bytes"});
   if (client.empty()) client = "-" + id_text(random_.bits());
-  int& open = per_account_[identity->account];
+  int& open = per_account_[link.identity->account];
   if (open >= config_.connections_per_account) {
     refused_account_.add(1);
     return refuse(conn, Error{Code::rate_limited, "this account has too many connections", "close some, or raise limits.connections_per_account", 5000});
   }
-  if (auto entered = registry_.enter(client, identity->account, conn); !entered) {
+  if (auto entered = registry_.enter(client, link.identity->account, conn); !entered) {
     if (entered.error().foreign) log("security.foreign_connection_id address=" + address_text(link.peer));
     return refuse(conn, Error{Code::conflict, "a connection with this client id is open", "close it first, or use another id", 1000});
   }
@@ -132,7 +148,9 @@ bool House::serve_file(const Link& link, const wire::HttpRequest& request, std::
   head.headers = {{"ETag", file->etag}, {"Cache-Control", file->forever ? "public, max-age=31536000, immutable" : "no-cache"},
                   {"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", std::string(kContentPolicy)},
                   {"Referrer-Policy", "no-referrer"}};
-  if (wire::list_has(request.header_list("If-None-Match"), file->etag)) {
+  std::string known = request.header_list("If-None-Match");
+  // RFC 9110 section 13.1.2: weak and strong names of one content are the same here.
+  if (known == "*" || wire::list_has(known, file->etag) || wire::list_has(known, "W/" + file->etag)) {
     head.status = 304;
     down(link.conn.edge, live::Respond{link.conn, std::move(head), Bytes()});
     return true;

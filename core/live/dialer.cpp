@@ -73,8 +73,9 @@ void Dialer::release(Target& target) {
 Dialer::Target* Dialer::current(Handle handle) {
   const Attempt* attempt = attempts_.read(handle);
   if (attempt == nullptr) return nullptr;
+  // `release` erases the attempt whenever its key gives it up: one that is in the table is its key's.
   auto found = targets_.find(attempt->key);
-  if (found == targets_.end() || !GUARD("dialer.own_attempt", found->second.attempt == handle)) return nullptr;
+  INVARIANT(found != targets_.end() && found->second.attempt == handle);
   return &found->second;
 }
 
@@ -153,12 +154,15 @@ void Dialer::describe(StateWriter& out) const {
   std::sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->second.number < b->second.number; });
   for (const auto* entry : ordered) {
     out.text(entry->first);
+    out.text(entry->second.address);
     out.number(entry->second.wanted);
     out.number(static_cast<std::uint64_t>(entry->second.phase));
     out.number(static_cast<std::uint64_t>(entry->second.failures));
     out.handle(entry->second.attempt);
   }
-  out.time(timers_.deadline());
+  out.number(attempts_.size());
+  out.number(effects_.size());
+  timers_.describe(out);
 }
 
 }  // namespace tutti::live

@@ -70,7 +70,10 @@ void Edge::ended(Handle handle, Now now) {
     return;
   }
   bool flushing = conn->http && conn->state.ended() && !conn->outbox.empty();
-  if (flushing) return;  // the rest of the answer is still wanted; after_write ends it
+  if (flushing) {  // the rest of the answer is still wanted; after_write ends it
+    conn->http->eof = true;
+    return;
+  }
   close(*conn, CloseReason::peer_closed, now);
   drop(*conn, now);
 }
@@ -173,6 +176,8 @@ void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
   bool stuck = conn->outbox.staged_bytes() > 0;
   if (stuck && (bytes > 0 || !conn->stall_armed)) timers_.arm(timer(*conn, kStallTimer), now.mono + limits::kWriteStall);
   if (!stuck && conn->stall_armed) timers_.cancel(timer(*conn, kStallTimer));
+  // A last answer may be long: the peer has kCloseTime from when it last took some of it.
+  if (bytes > 0 && conn->http && conn->state.ended()) timers_.arm(timer(*conn, kCloseTimer), now.mono + limits::kCloseTime);
   conn->stall_armed = stuck;
   if (conn->socket) watch_backlog(*conn, now);
   if (conn->http && conn->http->file.size > 0) next_block(*conn);
@@ -181,7 +186,11 @@ void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
 
 // Everything own is on the wire: what a closing connection waited for.
 void Edge::after_write(Conn& conn, Now now) {
-  if (!conn.state.ended() || !conn.outbox.empty()) return;
+  if (!conn.outbox.empty()) return;
+  // The peer ended its side while its answer was on the way; there will be no next request.
+  bool over = conn.http && conn.http->eof && !conn.http->in_work;
+  if (over && !conn.state.ended()) close(conn, CloseReason::peer_closed, now);
+  if (!conn.state.ended()) return;
   bool answered = conn.socket ? conn.socket->close_received : conn.http->eof;
   if (answered) return drop(conn, now);
   if (conn.half_closed) return;
@@ -231,28 +240,29 @@ void Edge::survey(const Survey& survey) {
 }
 
 void Edge::describe(StateWriter& out) const {
+  auto head_of = [&](FeedId feed) {
+    auto mirror = mirrors_.find(feed);
+    return mirror == mirrors_.end() ? Position{} : mirror->second->feed.head();
+  };
   out.number(conns_.size());
   conns_.for_each([&](Handle handle, const Conn& conn) {
     out.handle(handle);
     conn.state.describe(out);
-    conn.outbox.describe(out, [&](FeedId feed) {
-      auto mirror = mirrors_.find(feed);
-      return mirror == mirrors_.end() ? Position{} : mirror->second->feed.head();
-    });
-    out.number((conn.half_closed ? 1U : 0U) | (conn.wants_write ? 2U : 0U) | (conn.paused ? 4U : 0U));
-    if (conn.http) {
-      out.number((conn.http->in_work ? 1U : 0U) | (conn.http->eof ? 2U : 0U) | (conn.http->keep_alive ? 4U : 0U));
-      out.text(conn.http->backlog);
-    }
-    if (conn.socket) {
-      conn.socket->keepalive.describe(out);
-      out.number((conn.socket->close_sent ? 1U : 0U) | (conn.socket->close_received ? 2U : 0U));
-      out.text(conn.socket->early);
-      out.number(conn.socket->reader.held_bytes());
+    conn.outbox.describe(out, head_of);
+    out.number((conn.half_closed ? 1U : 0U) | (conn.wants_write ? 2U : 0U) | (conn.paused ? 4U : 0U) |
+               (conn.stall_armed ? 8U : 0U) | (conn.http ? 16U : 0U) | (conn.socket ? 32U : 0U));
+    out.number(conn.outbox.cursors().empty() ? 0 : conn.turn % conn.outbox.cursors().size());
+    if (conn.http) conn.http->describe(out);
+    if (conn.socket) conn.socket->describe(out);
+    // The window that this one's cursors can still reach.
+    for (const Cursor& cursor : conn.outbox.cursors()) {
+      const Feed& feed = mirrors_.at(cursor.feed)->feed;
+      for (Position at = feed.base(); at < feed.head(); ++at.value) out.text(feed.at(at)->bytes.text());
     }
   });
   out.number(up_.size());
-  out.time(timers_.deadline());
+  out.number(effects_.size());
+  timers_.describe(out);
 }
 
 }  // namespace tutti::live

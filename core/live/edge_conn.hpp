@@ -22,6 +22,15 @@ struct Edge::HttpPhase {
   FileBody file;         // what is still to be sent of a file
   std::uint32_t block_serial = 0;
   bool block_asked = false;
+
+  // Not the bytes of a request that is being parsed: whoever explores knows what it has sent.
+  void describe(StateWriter& out) const {
+    out.number((in_work ? 1U : 0U) | (eof ? 2U : 0U) | (keep_alive ? 4U : 0U) | (head ? 8U : 0U) |
+               (upgrade ? 16U : 0U) | (block_asked ? 32U : 0U) | (parser.begun() ? 64U : 0U));
+    out.text(backlog);
+    out.number(file.offset);
+    out.number(file.size);
+  }
 };
 
 // After an upgrade.
@@ -35,6 +44,14 @@ struct Edge::Socket {
   int deflate_window = 0;    // bits; 0: answers are never compressed
   bool close_sent = false;
   bool close_received = false;
+
+  void describe(StateWriter& out) const {
+    keepalive.describe(out);
+    out.number((close_sent ? 1U : 0U) | (close_received ? 2U : 0U) | (reader.failed() ? 4U : 0U) | (reader.closed() ? 8U : 0U));
+    out.number(static_cast<std::uint64_t>(deflate_window));
+    out.text(early);
+    out.number(reader.held_bytes());
+  }
 };
 
 struct Edge::Conn {

@@ -150,7 +150,9 @@ void Edge::response_done(Conn& conn, Now now) {
     std::string next = std::move(http.backlog);
     http.backlog.clear();
     INVARIANT(conn.input_charge.resize(0));
-    return received_http(conn, MutableBytes(reinterpret_cast<std::byte*>(next.data()), next.size()), now);
+    received_http(conn, MutableBytes(reinterpret_cast<std::byte*>(next.data()), next.size()), now);
+    // Only a part of the next request was waiting: its rest must be read.
+    if (http.in_work || conn.state.ended()) return;
   }
   if (conn.paused) effect(ResumeRead{conn.self});
   conn.paused = false;

@@ -67,14 +67,23 @@ void Outbox::cut() {
 }
 
 void Outbox::describe(StateWriter& out, const std::function<Position(FeedId)>& head_of) const {
+  auto piece = [&](const Piece& p) {
+    out.text(as_text(ByteView(p.head).first(p.head_size)));
+    out.text(p.payload.text());
+  };
   out.number(queue_.size());
-  for (std::size_t i = 0; i < queue_.size(); ++i) out.text(queue_[i].payload.text());
+  for (std::size_t i = 0; i < queue_.size(); ++i) piece(queue_[i]);
   out.number(staged_.size());
-  for (std::size_t i = 0; i < staged_.size(); ++i) out.text(staged_[i].piece.payload.text());
+  for (std::size_t i = 0; i < staged_.size(); ++i) {
+    piece(staged_[i].piece);
+    out.number(staged_[i].own);
+  }
   out.number(front_sent_);
+  out.number(cursors_.size());
   for (const Cursor& cursor : cursors_) {
     out.id(cursor.feed.value);
     out.position(cursor.next, head_of(cursor.feed));
+    out.number(cursor.parked);
   }
 }
 

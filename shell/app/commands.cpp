@@ -64,6 +64,7 @@ int serve(const Config& config) {
   set_log_level(config.log);
   auto server = Server::create(config);
   if (!server) return failed(server.error(), config.json);
+  (*server)->start();
   announce(config, **server);
   (*server)->run();
   return 0;

@@ -2,16 +2,15 @@
 #include "shell/app/config.hpp"
 
 #define TOML_EXCEPTIONS 0
-#include <arpa/inet.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "core/base/nearest.hpp"
+#include "core/wire/address.hpp"
 
 namespace tutti::shell {
 namespace {
@@ -187,32 +186,14 @@ Result<void> read_flags(const std::vector<Override>& flags, Config& config) {
   return {};
 }
 
-bool is_network(const std::string& text) {
-  std::size_t slash = text.find('/');
-  std::string address = text.substr(0, slash);
-  unsigned char bytes[16];
-  bool four = inet_pton(AF_INET, address.c_str(), bytes) == 1;
-  if (!four && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return false;
-  if (slash == std::string::npos) return true;
-  unsigned bits = 0;
-  const char* end = text.data() + text.size();
-  auto read = std::from_chars(text.data() + slash + 1, end, bits);
-  return read.ec == std::errc() && read.ptr == end && bits <= (four ? 32U : 128U);
-}
-
 // What no setting can say alone.
 Result<void> check_together(const Config& config) {
   if (config.cert.empty() != config.key.empty()) {
     return fail(Code::bad_request, config.cert.empty() ? "key is set without cert" : "cert is set without key",
                 "set both, or tls = \"auto\"");
   }
-  const std::string& base = config.base_path;
-  if (!base.empty() && (base.front() != '/' || base.back() == '/')) {
-    return fail(Code::bad_request,
-                "base_path: expected a path that starts with '/' and does not end with it, got \"" + base + "\"");
-  }
   for (const std::string& proxy : config.trusted_proxies) {
-    if (is_network(proxy)) continue;
+    if (wire::parse_network(proxy)) continue;
     return fail(Code::bad_request, "trusted_proxies: expected addresses or networks, got \"" + proxy + "\"",
                 "for example 192.168.1.10 or fd00::/8");
   }

@@ -22,7 +22,6 @@ enum class LogLevel : std::uint8_t { debug, info, warn, error };
 struct Config {
   struct Limits {
     std::uint32_t message_bytes = 65'536;
-    std::uint32_t messages_per_s = 10;
     std::uint32_t unauthenticated_per_address = 32;
     std::uint32_t connections_per_account = 50;
     friend bool operator==(const Limits&, const Limits&) = default;
@@ -40,7 +39,6 @@ struct Config {
   bool discovery = true;
   bool no_speaker = false;
   std::string web;                           // empty: beside the program
-  std::string base_path;                     // "" or "/music": where a proxy puts us, without a final slash
   std::vector<std::string> trusted_proxies;  // addresses or networks: "10.0.0.1", "fd00::/8"
   LogLevel log = LogLevel::info;
   Limits limits;

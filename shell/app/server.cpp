@@ -32,6 +32,14 @@ Result<Bytes> read_file_block(const live::ReadBlock& block) {
   return Bytes(std::move(bytes));
 }
 
+// With SO_REUSEPORT the kernel would let a second server share the port: without it first, whoever holds it is noticed.
+Result<Listening> listen_alone(const std::string& host, std::uint16_t port, bool shared) {
+  if (shared && port != 0) {
+    if (auto alone = listen_tcp(host, port, false); !alone) return alone;
+  }
+  return listen_tcp(host, port, shared);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(const Config& config) {
@@ -88,16 +96,13 @@ Result<Listening> Server::choose_port() {
     return fmt::format("port {} is in use{}{}", port, holder.empty() ? "" : " by ", holder);
   };
   if (config_.port) {
-    auto listening = listen_tcp(config_.host, *config_.port, shared);
+    auto listening = listen_alone(config_.host, *config_.port, shared);
     if (!listening && listening.error().code == Code::in_use) listening.error().text = named(*config_.port);
     return listening;
   }
   Result<Listening> listening = fail(Code::internal, "no port was tried");
   for (std::uint16_t port : kPorts) {
-    // With SO_REUSEPORT the kernel would let a second server share the port: ask without it first.
-    if (auto alone = listen_tcp(config_.host, port, false); !alone) listening = std::unexpected(alone.error());
-    else listening = shared ? Result<Listening>(fail(Code::internal, "")) : std::move(alone);
-    if (!listening && listening.error().code == Code::internal) listening = listen_tcp(config_.host, port, shared);
+    listening = listen_alone(config_.host, port, shared);
     if (listening || listening.error().code != Code::in_use) break;
   }
   if (listening && listening->port != kPorts[0]) notes_.push_back(named(kPorts[0]) + fmt::format("; using {}", listening->port));
@@ -143,6 +148,7 @@ void Server::start() {
   house.max_connections = max_connections_;
   house.unauthenticated_per_address = static_cast<int>(config_.limits.unauthenticated_per_address);
   house.connections_per_account = static_cast<int>(config_.limits.connections_per_account);
+  for (const std::string& proxy : config_.trusted_proxies) house.trusted_proxies.push_back(*wire::parse_network(proxy));
   house.files = static_files(config_.web);
   if (house.files.empty()) log_line(LogLevel::warn, "web.missing folder=" + quoted(web_folder(config_.web)));
   house_ = std::make_unique<hub::House>(std::move(house), authenticator_, random_, clock_now());
@@ -161,13 +167,13 @@ void Server::start() {
     });
     other->start();
   }
+  // From here on a signal ends the server in order, also one that comes before the first turn.
+  loop_.on_signal(SIGTERM, [this] { stop(); });
+  loop_.on_signal(SIGINT, [this] { stop(); });
 }
 
 void Server::run() {
-  start();
   loop_.on_turn([this](Now now) { return turn(now); });
-  loop_.on_signal(SIGTERM, [this] { stop(); });
-  loop_.on_signal(SIGINT, [this] { stop(); });
   loop_.on_long_turn([this](std::int64_t us) { log_line(LogLevel::info, fmt::format("loop.long_turn us={} values_up={} inbox={}", us, last_ups_, loop_.inbox_depth())); });
   loop_.run();
   log_line(LogLevel::info, "server.stopped");
@@ -209,10 +215,10 @@ void Server::route(Now now) {
     effects();
     while (auto down = house_->poll_down(0)) edge.handle(std::move(*down), now);
   } while (edge.has_up());
-  for (std::uint16_t i = 1; i < config_.edges; ++i) {
+  for (std::size_t i = 0; i < others_.size(); ++i) {
     std::vector<live::Down> downs;
-    while (auto down = house_->poll_down(i)) downs.push_back(std::move(*down));
-    if (!downs.empty()) others_[i - 1U]->send(std::move(downs));
+    while (auto down = house_->poll_down(static_cast<std::uint16_t>(i + 1))) downs.push_back(std::move(*down));
+    if (!downs.empty()) others_[i]->send(std::move(downs));
   }
   if (ups > 0) last_ups_ = ups;
 }

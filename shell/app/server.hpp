@@ -35,7 +35,8 @@ class Server {
   const std::string& fingerprint() const { return fingerprint_; }  // of the certificate; empty without TLS
   // What happened at start and is worth a person's attention.
   const std::vector<std::string>& notes() const { return notes_; }
-  // Serves until SIGTERM or SIGINT.
+  // Makes what serves and catches SIGTERM and SIGINT; then run() serves until one of them comes.
+  void start();
   void run();
 
  private:
@@ -43,7 +44,6 @@ class Server {
   Result<void> open_tls();
   Result<Listening> choose_port();
   Result<void> listen();
-  void start();
   bool turn(Now now);
   void route(Now now);
   void effects();

@@ -49,7 +49,7 @@ std::vector<hub::StaticFile> static_files(const std::string& given) {
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
     if (!at->is_regular_file(error)) continue;
     std::string route = "/" + fs::relative(at->path(), root, error).generic_string();
-    auto changed = at->last_write_time(error).time_since_epoch().count();
+    auto changed = static_cast<std::uint64_t>(at->last_write_time(error).time_since_epoch().count());
     files.push_back({route, at->path().string(), type_of(at->path().extension().string()),
                      fmt::format("\"{:x}-{:x}\"", at->file_size(error), changed), at->file_size(error), is_hashed(at->path())});
   }

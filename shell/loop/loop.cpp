@@ -55,7 +55,7 @@ Loop::~Loop() {
   close(&idle_);
   close(&timer_);
   close(&async_);
-  for (auto& signal : signals_) close(signal.get());
+  for (auto& signal : signals_) close(&signal->handle);
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {
   }
   INVARIANT(uv_loop_close(&loop_) == 0);
@@ -103,16 +103,12 @@ void Loop::drain_inbox() {
 }
 
 void Loop::on_signal(int number, std::function<void()> handler) {
-  auto signal = std::make_unique<uv_signal_t>();
-  uv_signal_init(&loop_, signal.get());
-  signal_handlers_.push_back(std::move(handler));
-  signal->data = reinterpret_cast<void*>(signal_handlers_.size() - 1);
-  loop_.data = this;
-  uv_signal_start(signal.get(), [](uv_signal_t* handle, int) {
-    auto* self = static_cast<Loop*>(handle->loop->data);
-    self->signal_handlers_[reinterpret_cast<std::size_t>(handle->data)]();
-  }, number);
-  uv_unref(reinterpret_cast<uv_handle_t*>(signal.get()));
+  auto signal = std::make_unique<Signal>();
+  uv_signal_init(&loop_, &signal->handle);
+  signal->handler = std::move(handler);
+  signal->handle.data = signal.get();
+  uv_signal_start(&signal->handle, [](uv_signal_t* handle, int) { static_cast<Signal*>(handle->data)->handler(); }, number);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&signal->handle));
   signals_.push_back(std::move(signal));
 }
 
@@ -152,6 +148,7 @@ void Loop::arm(std::uint64_t now_ns) {
 
 void Loop::run() {
   thread_ = std::this_thread::get_id();
+  stopping_ = false;
   uv_run(&loop_, UV_RUN_DEFAULT);
 }
 

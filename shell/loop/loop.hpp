@@ -81,8 +81,11 @@ class Loop {
   uv_idle_t idle_;
   uv_timer_t timer_;
   uv_async_t async_;
-  std::vector<std::unique_ptr<uv_signal_t>> signals_;
-  std::vector<std::function<void()>> signal_handlers_;
+  struct Signal {
+    uv_signal_t handle;
+    std::function<void()> handler;
+  };
+  std::vector<std::unique_ptr<Signal>> signals_;
   std::function<bool(Now)> turn_;
   std::function<void(std::int64_t)> long_turn_;
   ServerTime deadline_ = kNever;

@@ -28,6 +28,7 @@ struct EdgeServer::Sock {
   bool blocked = false;  // the kernel takes no more for now
   bool paused = false;
   bool eof = false;
+  bool half_closed = false;  // by the peer, behind bytes that are not read yet
 };
 
 EdgeServer::EdgeServer(Loop& loop, live::Edge& edge, TlsContext* tls, std::size_t max_connections)
@@ -73,7 +74,11 @@ void EdgeServer::accept_some(int listener, bool plain) {
         raw->blocked = false;
         flush(*raw, clock_now());
       }
-      if ((events & UV_READABLE) != 0 && find(handle) == raw) readable(*raw);
+      if (find(handle) != raw) return;
+      if ((events & UV_READABLE) != 0) return readable(*raw);
+      // It sends no more, and is paused: the end is read after what comes before it, when reading goes on.
+      raw->half_closed = raw->half_closed || (events & UV_DISCONNECT) != 0;
+      watch(*raw);
     });
     if (!poll) continue;  // the descriptor closes with sock
     if (tls_ != nullptr && !plain) {
@@ -121,12 +126,11 @@ EdgeServer::Sock* EdgeServer::find(Handle handle) {
 
 void EdgeServer::watch(Sock& sock) {
   int events = (sock.paused || sock.eof ? 0 : UV_READABLE) | (sock.blocked ? UV_WRITABLE : 0);
-  // A paused socket is still watched for its end.
-  sock.poll->watch(events != 0 ? events : (sock.eof ? 0 : UV_DISCONNECT));
+  // A paused socket is still watched for its end: once, for that event would come again and again.
+  sock.poll->watch(events != 0 ? events : (sock.eof || sock.half_closed ? 0 : UV_DISCONNECT));
 }
 
 void EdgeServer::readable(Sock& sock) {
-  if (sock.paused) return edge_.broken(sock.handle, clock_now());  // UV_DISCONNECT
   if (may_read_ && !may_read_()) return;
   ++counters_.reads;
   ssize_t n = ::recv(sock.descriptor.get(), buffer_.data(), buffer_.size(), 0);

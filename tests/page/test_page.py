@@ -1,0 +1,54 @@
+"""Guards: the page at / goes live in a real browser: script runs under the content policy, the native wire answers, the
+topic's state is shown. How: headless Chromium loads it from a real server and prints the document it ended with."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TUTTI = os.path.join(ROOT, "build", "release", "tutti")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"]
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        if BROWSER is None:
+            message = "NOT RUN: no Chromium on this machine (install the package chromium)"
+            print(message)
+            self.fail(message) if os.environ.get("CI") else self.skipTest(message)
+        self.folder = tempfile.mkdtemp()
+        env = {k: v for k, v in os.environ.items() if not k.startswith("TUTTI_")}
+        self.server = subprocess.Popen([TUTTI, "serve", "--data", self.folder + "/data", "--port", "0", "--json"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, text=True)
+        self.port = json.loads(self.server.stdout.readline())["port"]
+
+    def tearDown(self):
+        if BROWSER is None:
+            return
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(10), 0)
+        self.server.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def load(self):
+        run = subprocess.run([BROWSER, *FLAGS, f"--user-data-dir={self.folder}/profile", "--virtual-time-budget=5000",
+                              "--dump-dom", f"http://localhost:{self.port}/"], capture_output=True, text=True, timeout=90)
+        return run.stdout, [line for line in run.stderr.split("\n") if "CONSOLE" in line]
+
+    def test_the_page_goes_live_and_shows_the_server(self):
+        dom, console = self.load()
+        self.assertIn('data-state="live"', dom)
+        self.assertRegex(dom, r'id="version">\d+\.\d+\.\d+<')
+        self.assertGreaterEqual(int(re.search(r'id="connections">(\d+)<', dom).group(1)), 1)
+        self.assertRegex(dom, r"<td>websocket</td><td>live</td>")
+        self.assertEqual(console, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
