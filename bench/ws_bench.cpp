@@ -31,7 +31,7 @@ struct Samples {
 
 // What one run after the other fills.
 struct Figures {
-  Samples echo_1, echo_16, echo_alone, bare_1, bare_16, bare_alone, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
+  Samples echo_1, echo_16, echo_alone, echo_tls, bare_1, bare_16, bare_alone, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
 };
 
 #define TUTTI_TRY(expression) \
@@ -64,8 +64,8 @@ class Ticker {
 };
 
 // CPU microseconds per echo, so many outstanding on each of so many connections; the first fifth warms up.
-Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint64_t outstanding, double seconds) {
-  WsLoad load(server.port());
+Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint64_t outstanding, double seconds, bool tls = false) {
+  WsLoad load(server.port(), tls);
   TUTTI_TRY(load.open(connections, 1));
   TUTTI_TRY(load.echo(outstanding, seconds / 4));
   std::int64_t before = server.cpu_ns();
@@ -99,6 +99,17 @@ Result<void> measure_echo(const BenchOptions& options, const std::string& folder
   }));
   TUTTI_TRY(all(start_bare_echo(), [&](const Load& load, double figure) { (figures.*load.bare).theirs.push_back(figure); }));
   return all(start_node_ws(folder), [&](const Load& load, double figure) { (figures.*load.figure).theirs.push_back(figure); });
+}
+
+// The same echoes over TLS, beside clear text of the same run.
+Result<void> measure_tls(const BenchOptions& options, const std::string& folder, Figures& figures) {
+  auto server = start_tutti(folder, true);
+  if (!server) return std::unexpected(server.error());
+  auto figure = echo_us(*server, kEchoConnections, 1, options.seconds, true);
+  if (!figure) return std::unexpected(figure.error());
+  figures.echo_tls.ours.push_back(*figure);
+  figures.echo_tls.theirs.push_back(figures.echo_1.ours.back());
+  return {};
 }
 
 struct Spent {
@@ -237,6 +248,7 @@ std::vector<Row> rows_of(const BenchOptions& options, Figures& f) {
   add(row("echo_16_bare", "echo, 16 outstanding", "us/msg", "bare", f.bare_16), {}, {});
   add(row("echo_alone", "echo, 1 in all", "us/msg", "ws", f.echo_alone), {}, {});
   add(row("echo_alone_bare", "echo, 1 in all", "us/msg", "bare", f.bare_alone), {}, {});
+  add(row("echo_tls", "the first over TLS 1.3", "us/msg", "clear text", f.echo_tls), {}, {});
   add(row("broadcast", to, "us/msg", "bare send", f.broadcast), {}, 1.3);
   add(row("broadcast_ws", to, "us/msg", "ws", f.broadcast_ws), {}, {});
   add(row("idle_mb", idle, "MB", "ws", f.idle_mb), 64, {});
@@ -269,6 +281,7 @@ Result<Report> bench_ws(const BenchOptions& options) {
   for (int run = 1; run <= options.runs; ++run) {
     if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "run %d of %d\n", run, options.runs);
     TUTTI_TRY(measure_echo(options, folder->path(), figures));
+    TUTTI_TRY(measure_tls(options, folder->path(), figures));
     TUTTI_TRY(measure_broadcast(options, folder->path(), figures));
     TUTTI_TRY(measure_idle(options, folder->path(), figures));
   }

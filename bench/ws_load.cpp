@@ -1,5 +1,7 @@
 #include "bench/ws_load.hpp"
 
+#include "bench/tls_client.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -39,6 +41,7 @@ std::string echo_text(std::size_t n) {
 
 struct WsLoad::Sock {
   int fd = -1;
+  std::unique_ptr<TlsClient> tls;  // null: clear text
   bool open = false;
   std::string rest;  // the begun part of a frame, or of the 101
   std::uint64_t echo_sent = 0;
@@ -71,7 +74,7 @@ double now_s() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-WsLoad::WsLoad(std::uint16_t port) : port_(port), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+WsLoad::WsLoad(std::uint16_t port, bool tls) : port_(port), tls_(tls), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   for (std::size_t i = 0; i < kEchoTexts; ++i) {
     echo_texts_.push_back(echo_text(i));
     echo_frames_.push_back(masked_frame(echo_texts_.back()));
@@ -90,6 +93,11 @@ Result<void> WsLoad::connect_one() {
   int on = 1;
   setsockopt(sock->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (sock->fd < 0 || ::connect(sock->fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return broken("cannot connect");
+  if (tls_) {
+    auto tls = TlsClient::connect(sock->fd);
+    if (!tls) return std::unexpected(tls.error());
+    sock->tls = std::move(*tls);
+  }
   epoll_event event{EPOLLIN, {.ptr = sock.get()}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, sock->fd, &event) != 0) return broken("cannot watch a socket");
   auto sent = write(*sock, kUpgrade);
@@ -110,8 +118,8 @@ Result<void> WsLoad::open(std::size_t count, std::size_t in_flight) {
 
 Result<void> WsLoad::write(Sock& sock, std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t n = ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n < 0 && errno != EINTR) return broken("cannot send");
+    ssize_t n = sock.tls ? sock.tls->write(bytes.data(), bytes.size()) : ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return broken("cannot send");
     if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
@@ -128,12 +136,20 @@ Result<void> WsLoad::wait(int timeout_ms) {
 }
 
 Result<void> WsLoad::readable(Sock& sock) {
-  static char buffer[256 * 1024];
-  errno = 0;
-  ssize_t n = ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
-  if (n <= 0) return broken(sock.open ? "the server closed a connection" : "the server refused a connection");
-  std::string_view bytes(buffer, static_cast<std::size_t>(n));
+  // A socket says again what is left in it; a TLS record that was taken out does not.
+  for (bool again = true; again;) {
+    errno = 0;
+    static char buffer[256 * 1024];
+    ssize_t n = sock.tls ? sock.tls->read(buffer, sizeof buffer) : ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+    if (n <= 0) return broken(sock.open ? "the server closed a connection" : "the server refused a connection");
+    if (auto ok = received(sock, std::string_view(buffer, static_cast<std::size_t>(n))); !ok) return ok;
+    again = sock.tls != nullptr;
+  }
+  return {};
+}
+
+Result<void> WsLoad::received(Sock& sock, std::string_view bytes) {
   std::string joined;
   if (!sock.rest.empty()) {
     joined = std::move(sock.rest);

@@ -19,7 +19,7 @@ double now_s();
 
 class WsLoad {
  public:
-  explicit WsLoad(std::uint16_t port);
+  explicit WsLoad(std::uint16_t port, bool tls = false);
   ~WsLoad();
   WsLoad(const WsLoad&) = delete;
   WsLoad& operator=(const WsLoad&) = delete;
@@ -45,11 +45,13 @@ class WsLoad {
   Result<void> connect_one();
   Result<void> wait(int timeout_ms);
   Result<void> readable(Sock& sock);
+  Result<void> received(Sock& sock, std::string_view bytes);
   Result<void> frame(Sock& sock, std::uint8_t opcode, std::string_view payload);
   Result<void> write(Sock& sock, std::string_view bytes);
   Result<void> send_echoes(Sock& sock, std::uint64_t count);
 
   std::uint16_t port_;
+  bool tls_;
   int epoll_;
   std::vector<std::unique_ptr<Sock>> socks_;
   std::size_t opened_ = 0;

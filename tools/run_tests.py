@@ -95,6 +95,7 @@ def everything(steps, chosen):
         module_steps(steps, "release", chosen)
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
+        python_tests(steps, "bench", "tests/bench")
         python_tests(steps, "e2e:release", "tests/e2e", "build/release")
     if steps.built("asan", ["tutti", *map(binary, chosen)]):
         module_steps(steps, "asan", chosen)

@@ -149,8 +149,8 @@ void EdgeServer::readable(Sock& sock) {
 
 void EdgeServer::read_tls(Sock& sock, MutableBytes ciphertext, Now now) {
   bool sound = sock.tls->feed(ciphertext);
-  std::vector<std::byte> plain(limits::kReadPerTurn);
-  while (std::size_t n = sock.tls->read(plain)) edge_.received(sock.handle, MutableBytes(plain).first(n), now);
+  if (plain_.empty()) plain_.resize(limits::kReadPerTurn);
+  while (std::size_t n = sock.tls->read(plain_)) edge_.received(sock.handle, MutableBytes(plain_).first(n), now);
   if (!sound || sock.tls->closed()) {
     flush(sock, now);  // an alert, so that the peer knows
     if (find(sock.handle) == &sock) sound ? edge_.ended(sock.handle, now) : edge_.broken(sock.handle, now);

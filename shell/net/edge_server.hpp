@@ -67,6 +67,7 @@ class EdgeServer {
   std::size_t open_ = 0;
   Descriptor spare_;  // given up for a moment to refuse politely when descriptors ran out
   std::vector<std::byte> buffer_;
+  std::vector<std::byte> plain_;  // what a TLS session decrypted
   std::vector<ByteView> views_;
   std::function<void(live::ReadBlock)> read_block_;
   std::function<bool()> may_read_;
