@@ -128,6 +128,7 @@ def everything(steps, chosen):
         mutant_step(steps, "release", chosen)
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
+        python_tests(steps, "bench", "tests/bench")
         python_tests(steps, "e2e:release", "tests/e2e", "build/release")
         differential_step(steps)
     if steps.built("asan", ["tutti", *map(binary, chosen)]):

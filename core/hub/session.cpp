@@ -7,7 +7,7 @@
 
 namespace tutti::hub {
 
-void House::command(Link& link, wire::SessionCommand command, Now now) {
+void House::command(Link& link, wire::SessionCommand& command, Now now) {
   ConnId conn = link.conn;
   const Json& id = command.id;
   std::visit(

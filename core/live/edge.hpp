@@ -79,8 +79,8 @@ class Edge {
 
   ConnId id_of(const Conn& conn) const;
   TimerKey timer(const Conn& conn, TimerKind kind) const;
-  void up(Up value);
-  void effect(EdgeEffect value);
+  void up(Up&& value);
+  void effect(EdgeEffect&& value);
   void want_write(Conn& conn);
   void close(Conn& conn, CloseReason reason, Now now);
   void ask_close(Conn& conn, CloseReason reason, Now now);

@@ -191,7 +191,7 @@ void Server::stop() {
 // House and first edge until neither has anything for the other; then the sockets.
 bool Server::turn(Now now) {
   route(now);
-  bool more = first_->net.pump(now.mono + kTurn);
+  bool more = first_->net.pump(now, now.mono + kTurn);
   if (first_->edge.has_up()) route(now);
   for (Lane* lane : {files_.get(), reads_.get(), bulk_.get()}) {
     if (lane->deadline() <= now.mono) lane->tick(now.mono);
