@@ -246,7 +246,7 @@ std::vector<Row> rows_of(const BenchOptions& options, Figures& f) {
   add(row("echo_16", "echo, 16 outstanding", "us/msg", "ws", f.echo_16), 2, 0.4);
   add(row("echo_1_bare", many, "us/msg", "bare", f.bare_1), {}, {});
   add(row("echo_16_bare", "echo, 16 outstanding", "us/msg", "bare", f.bare_16), {}, {});
-  add(row("echo_alone", "echo, 1 in all", "us/msg", "ws", f.echo_alone), {}, {});
+  add(row("echo_alone", "echo, 1 in all", "us/msg", "ws", f.echo_alone), 6, 0.6);
   add(row("echo_alone_bare", "echo, 1 in all", "us/msg", "bare", f.bare_alone), {}, {});
   add(row("echo_tls", "the first over TLS 1.3", "us/msg", "clear text", f.echo_tls), {}, {});
   add(row("broadcast", to, "us/msg", "bare send", f.broadcast), {}, 1.3);

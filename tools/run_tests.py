@@ -148,7 +148,10 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--update-images", action="store_true", help="renew the pictures of the README")
     args = parser.parse_args()
+    if args.update_images:
+        os.environ["UPDATE_IMAGES"] = "1"
     if args.long:
         os.environ["TUTTI_LONG"] = "1"
     steps = Steps(args)

@@ -41,6 +41,15 @@ class Page(unittest.TestCase):
                               "--dump-dom", f"http://localhost:{self.port}/"], capture_output=True, text=True, timeout=90)
         return run.stdout, [line for line in run.stderr.split("\n") if "CONSOLE" in line]
 
+    def test_the_page_can_be_pictured(self):
+        picture = os.path.join(ROOT, "build", "page.png")
+        subprocess.run([BROWSER, *FLAGS, f"--user-data-dir={self.folder}/profile", "--window-size=900,640", "--timeout=3000",
+                        f"--screenshot={picture}", f"http://localhost:{self.port}/"], capture_output=True, timeout=90, check=True)
+        with open(picture, "rb") as file:
+            self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
+        if os.environ.get("UPDATE_IMAGES") == "1":
+            shutil.copy(picture, os.path.join(ROOT, "docs", "images", "page.png"))
+
     def test_the_page_goes_live_and_shows_the_server(self):
         dom, console = self.load()
         self.assertIn('data-state="live"', dom)
