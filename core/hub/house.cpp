@@ -122,20 +122,25 @@ void House::closed(const live::Closed& closed, Now now) {
   connections_changed(now);
 }
 
-// Numbers change with every connection; subscribers hear of them four times a second at most.
+// The first change is told at once, what follows within the pace together at its end.
 void House::connections_changed(Now now) {
-  if (topic_due_) return;
-  topic_due_ = true;
+  bool pacing = timers_.deadline() != kNever;
+  topic_due_ = pacing;
+  if (!pacing) tell_connections(now);
+}
+
+void House::tell_connections(Now now) {
+  topic_due_ = false;
+  publish(0, Json::object({{"version", Json(config_.version)},
+                           {"started_at", Json(utc_text(started_.wall))},
+                           {"connections", Json(links_.size())}}));
   timers_.arm(kTopicTimer, now.mono + kTopicPace);
 }
 
 void House::fire(Now now) {
   while (auto key = timers_.take_due(now.mono)) {
     INVARIANT(*key == kTopicTimer);
-    topic_due_ = false;
-    publish(0, Json::object({{"version", Json(config_.version)},
-                             {"started_at", Json(utc_text(started_.wall))},
-                             {"connections", Json(links_.size())}}));
+    if (topic_due_) tell_connections(now);
   }
 }
 

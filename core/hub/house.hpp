@@ -139,6 +139,7 @@ class House final : private api::Services {
   void effect(HouseEffect value);
   void log(std::string line) { effect(LogLine{std::move(line)}); }
   void connections_changed(Now now);
+  void tell_connections(Now now);
   bool trusted(const live::Peer& peer) const;
   [[nodiscard]] bool count_address(Link& link, const wire::Address& address);
   void forget_address(Link& link);
@@ -194,7 +195,7 @@ class House final : private api::Services {
   Ring<HouseEffect> effects_;
   Timers timers_;
   std::optional<Error> unhealthy_;
-  bool topic_due_ = false;
+  bool topic_due_ = false;  // a change waits for the pace's timer
   bool stopping_ = false;
   Observed<std::uint64_t> refused_address_;
   Observed<std::uint64_t> refused_account_;
