@@ -300,6 +300,7 @@ std::string Server::shell_metrics() const {
   MetricsText out;
   out.process();
   out.histogram("tutti_loop_turn_us", "Work per turn of the house's loop, microseconds.", "", loop_.turn_us());
+  out.histogram("tutti_loop_lag_us", "How late the loop came to its deadlines, microseconds.", "", loop_.lag_us());
   out.number("tutti_inbox_depth", "gauge", "Results found waiting at the last look.", loop_.inbox_depth());
   out.number("tutti_refused_full_total", "counter", "Sockets refused for want of descriptors.", first_->net.counters().refused_full);
   const Lane* lanes[] = {files_.get(), reads_.get(), bulk_.get()};

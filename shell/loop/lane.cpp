@@ -57,6 +57,7 @@ void Lane::add_thread() {
   threads_.emplace_back([this, shared = shared_] {
     while (auto task = shared->take()) {
       task->started = true;
+      Duration waited = clock_now().mono - task->submitted;
       Completion done;
       if (!task->cancelled) done = task->job.run(task->cancelled);
       if (task->replaced) {
@@ -64,7 +65,8 @@ void Lane::add_thread() {
         return;
       }
       if (task->cancelled) continue;  // `done` and all it holds die here, on the worker
-      shared->loop.post([this, token = task->job.token, done = std::move(done)] {
+      shared->loop.post([this, waited, token = task->job.token, done = std::move(done)] {
+        wait_us_.add(waited.us);
         auto found = tasks_.find(token);
         if (found == tasks_.end()) return;  // forgotten meanwhile
         tasks_.erase(found);

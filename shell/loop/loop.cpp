@@ -115,7 +115,9 @@ void Loop::on_signal(int number, std::function<void()> handler) {
 // The end of a turn: the core is pumped, then the loop waits no longer than the core's next deadline.
 void Loop::prepare() {
   turn_begins();
-  bool more = turn_ && turn_(clock_now());
+  Now now = clock_now();
+  if (deadline_ <= now.mono) lag_us_.add((now.mono - deadline_).us);
+  bool more = turn_ && turn_(now);
   if (stopping_) {
     uv_stop(&loop_);
     return;

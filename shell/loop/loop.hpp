@@ -65,6 +65,8 @@ class Loop {
 
   // Microseconds of work per turn (waiting is not work), and how deep the inbox was found.
   const Histogram& turn_us() const { return turn_us_; }
+  // How late turns were that had a deadline.
+  const Histogram& lag_us() const { return lag_us_; }
   std::size_t inbox_depth() const { return inbox_depth_; }
   // Names what a turn was spent on, for the log line of a long one.
   void on_long_turn(std::function<void(std::int64_t us)> report) { long_turn_ = std::move(report); }
@@ -94,6 +96,7 @@ class Loop {
   bool idling_ = false;
   std::thread::id thread_;
   Histogram turn_us_;
+  Histogram lag_us_;
   std::uint64_t turn_began_ns_ = 0;  // 0: it has not begun
   std::size_t inbox_depth_ = 0;
 

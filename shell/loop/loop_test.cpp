@@ -55,6 +55,7 @@ TEST_CASE("loop: it turns at its deadline, not before, and never waits past it")
   loop.run();
   CHECK(fired >= at);
   CHECK(turns < 20);  // it slept meanwhile
+  CHECK(loop.lag_us().count() == 1);
 }
 
 TEST_CASE("loop: what other threads post runs on the loop, in each thread's order") {
@@ -116,6 +117,7 @@ TEST_CASE("lane: every job comes back exactly once, on the loop") {
   }
   run_until(loop, [&] { return back == 200; });
   CHECK(elsewhere);
+  CHECK(lane.wait_us().count() == 200);
 }
 
 TEST_CASE("lane: what belonged to a cancelled job is destroyed on its worker") {

@@ -62,6 +62,9 @@ class Layers(unittest.TestCase):
     def test_a_hub_that_grew(self):
         self.refused({"core/hub/h.cpp": "int x;\n" * 1501}, "core/hub: 1501 lines")
 
+    def test_a_file_that_grew(self):
+        self.refused({"core/base/long.cpp": "int x;\n" * 501}, "501 lines, at most 500")
+
     def test_a_folder_that_the_table_does_not_know(self):
         self.refused({"core/misc/b.cpp": "int x;\n"}, "no module of the table")
 
