@@ -82,12 +82,12 @@ std::expected<std::size_t, HttpError> HttpParser::feed(ByteView bytes) {
     boost::beast::error_code code;
     std::size_t n = s.parser->put(boost::asio::buffer(input.data() + used, input.size() - used), code);
     used += n;
-    if (code == http::error::need_more) break;
-    if (code) return std::unexpected(error_of(code));
+    if (code && code != http::error::need_more) return std::unexpected(error_of(code));
+    // Before anything else: the headers may be complete though the body needs more.
     if (!had_headers && s.parser->is_header_done()) {
       if (auto ok = check_request(s.parser->get()); !ok) return std::unexpected(ok.error());
     }
-    if (n == 0) break;
+    if (code || n == 0) break;
   }
   bool complete = s.parser->is_done();
   std::size_t consumed = complete ? used - held_before : bytes.size();

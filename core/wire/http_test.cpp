@@ -51,6 +51,19 @@ TEST_CASE("http: malformed requests are refused with the status that says why") 
   CHECK(status_of(std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 34)) == 400);
 }
 
+TEST_CASE("http: what is refused whole is refused however it is split, and its body never becomes a request") {
+  for (std::string_view refused : {
+           "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+           "POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+           "POST http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+       }) {
+    std::string whole = requests_of(refused, {});
+    REQUIRE(whole.starts_with("error "));
+    for (std::size_t cut = 1; cut < refused.size(); ++cut) REQUIRE(requests_of(refused, {cut}) == whole);
+  }
+}
+
 TEST_CASE("http: what is too large is refused before it is held") {
   CHECK(status_of("GET /" + std::string(20000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == 431);
   CHECK(status_of("GET /" + std::string(20000, 'a')) == 431);
