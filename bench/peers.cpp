@@ -95,19 +95,24 @@ std::size_t unmask(char* bytes, std::size_t size) {
 void bare_echo(int out) {
   int listener = bare_listener(out);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{EPOLLIN, {.fd = listener}};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
   static char buffer[64 * 1024];
+  epoll_event events[64];
   for (;;) {
-    int fd = bare_accept(listener);
-    if (fd < 0) return;
-    epoll_event event{EPOLLIN, {.fd = fd}};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-    for (;;) {
-      if (epoll_wait(epoll, &event, 1, -1) < 0) return;
-      ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
-      if (n <= 0) break;
-      (void)::send(fd, buffer, unmask(buffer, static_cast<std::size_t>(n)), MSG_NOSIGNAL);
+    int n = epoll_wait(epoll, events, 64, -1);
+    if (n < 0) return;
+    for (int i = 0; i < n; ++i) {
+      int fd = events[i].data.fd;
+      if (fd == listener) {
+        event.data.fd = bare_accept(listener);
+        epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event);
+        continue;
+      }
+      ssize_t size = ::recv(fd, buffer, sizeof buffer, 0);
+      if (size <= 0) ::close(fd);
+      else (void)::send(fd, buffer, unmask(buffer, static_cast<std::size_t>(size)), MSG_NOSIGNAL);
     }
-    ::close(fd);
   }
 }
 

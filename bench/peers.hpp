@@ -29,7 +29,7 @@ Result<ServerProcess> start_tutti(const std::string& folder, bool tls = false);
 Result<void> install_peers();
 Result<ServerProcess> start_node_ws(const std::string& folder);
 
-// Sends every frame of its one WebSocket connection back unread: epoll_wait, recv, send and nothing else.
+// Sends every frame of its WebSocket connections back unread: epoll_wait, recv, send and nothing else.
 Result<ServerProcess> start_bare_echo();
 
 // Takes `count` WebSocket connections, then sends each of them one frame of `frame_bytes` by send(), one after the other,

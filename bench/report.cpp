@@ -56,12 +56,12 @@ bool Row::met() const {
 }
 
 std::string table_text(const Report& report) {
-  std::string out = fmt::format("{:<36} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", "", "unit", "tutti", "peer", "ratio", "target", "");
+  std::string out = fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", "", "unit", "tutti", "peer", "ratio", "target", "");
   for (const Row& row : report.rows) {
     std::string peer = row.theirs.empty() ? "-" : number(row.peer_value());
     std::string ratio = row.theirs.empty() ? "-" : fmt::format("{:.2f}", row.ratio());
     std::string what = row.what + (row.peer.empty() ? "" : " (" + row.peer + ")");
-    out += fmt::format("{:<36} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", what, row.unit, number(row.value()), peer, ratio, target_text(row), verdict(row));
+    out += fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", what, row.unit, number(row.value()), peer, ratio, target_text(row), verdict(row));
   }
   for (const std::string& note : report.notes) out += "  " + note + "\n";
   return out;

@@ -19,6 +19,7 @@ namespace {
 
 // One delta of the topic `server` is due 250 ms after a connection came or went.
 constexpr int kPaceMs = 270;
+constexpr std::size_t kEchoConnections = 16;
 constexpr std::size_t kReadersMost = 1000;
 constexpr std::size_t kInFlight = 32;  // handshakes at a time, fewer than any server's backlog
 constexpr std::size_t kSpareDescriptors = 100;
@@ -30,7 +31,7 @@ struct Samples {
 
 // What one run after the other fills.
 struct Figures {
-  Samples echo_1, echo_16, bare_1, bare_16, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
+  Samples echo_1, echo_16, echo_alone, echo_tls, bare_1, bare_16, bare_alone, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
 };
 
 #define TUTTI_TRY(expression) \
@@ -62,10 +63,10 @@ class Ticker {
   int fd_ = -1;
 };
 
-// CPU microseconds per echo with so many outstanding on one connection; the first fifth warms up.
-Result<double> echo_us(ServerProcess& server, int outstanding, double seconds) {
-  WsLoad load(server.port());
-  TUTTI_TRY(load.open(1, 1));
+// CPU microseconds per echo, so many outstanding on each of so many connections; the first fifth warms up.
+Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint64_t outstanding, double seconds, bool tls = false) {
+  WsLoad load(server.port(), tls);
+  TUTTI_TRY(load.open(connections, 1));
   TUTTI_TRY(load.echo(outstanding, seconds / 4));
   std::int64_t before = server.cpu_ns();
   auto count = load.echo(outstanding, seconds);
@@ -74,21 +75,41 @@ Result<double> echo_us(ServerProcess& server, int outstanding, double seconds) {
 }
 
 Result<void> measure_echo(const BenchOptions& options, const std::string& folder, Figures& figures) {
-  auto both = [&](Result<ServerProcess> server, std::vector<double>& one, std::vector<double>& many) -> Result<void> {
+  struct Load {
+    Samples Figures::*figure;
+    Samples Figures::*bare;
+    std::size_t connections;
+    std::uint64_t outstanding;
+  };
+  constexpr Load kLoads[] = {{&Figures::echo_alone, &Figures::bare_alone, 1, 1},
+                             {&Figures::echo_1, &Figures::bare_1, kEchoConnections, 1},
+                             {&Figures::echo_16, &Figures::bare_16, 1, 16}};
+  auto all = [&](Result<ServerProcess> server, const std::function<void(const Load&, double)>& take) -> Result<void> {
     if (!server) return std::unexpected(server.error());
-    auto us_1 = echo_us(*server, 1, options.seconds);
-    if (!us_1) return std::unexpected(us_1.error());
-    auto us_16 = echo_us(*server, 16, options.seconds);
-    if (!us_16) return std::unexpected(us_16.error());
-    one.push_back(*us_1);
-    many.push_back(*us_16);
+    for (const Load& load : kLoads) {
+      auto figure = echo_us(*server, load.connections, load.outstanding, options.seconds);
+      if (!figure) return std::unexpected(figure.error());
+      take(load, *figure);
+    }
     return {};
   };
-  TUTTI_TRY(both(start_tutti(folder), figures.echo_1.ours, figures.echo_16.ours));
-  TUTTI_TRY(both(start_bare_echo(), figures.bare_1.theirs, figures.bare_16.theirs));
-  figures.bare_1.ours.push_back(figures.echo_1.ours.back());
-  figures.bare_16.ours.push_back(figures.echo_16.ours.back());
-  return both(start_node_ws(folder), figures.echo_1.theirs, figures.echo_16.theirs);
+  TUTTI_TRY(all(start_tutti(folder), [&](const Load& load, double figure) {
+    (figures.*load.figure).ours.push_back(figure);
+    (figures.*load.bare).ours.push_back(figure);
+  }));
+  TUTTI_TRY(all(start_bare_echo(), [&](const Load& load, double figure) { (figures.*load.bare).theirs.push_back(figure); }));
+  return all(start_node_ws(folder), [&](const Load& load, double figure) { (figures.*load.figure).theirs.push_back(figure); });
+}
+
+// The same echoes over TLS, beside clear text of the same run.
+Result<void> measure_tls(const BenchOptions& options, const std::string& folder, Figures& figures) {
+  auto server = start_tutti(folder, true);
+  if (!server) return std::unexpected(server.error());
+  auto figure = echo_us(*server, kEchoConnections, 1, options.seconds, true);
+  if (!figure) return std::unexpected(figure.error());
+  figures.echo_tls.ours.push_back(*figure);
+  figures.echo_tls.theirs.push_back(figures.echo_1.ours.back());
+  return {};
 }
 
 struct Spent {
@@ -219,11 +240,15 @@ std::vector<Row> rows_of(const BenchOptions& options, Figures& f) {
     rows.push_back(std::move(one));
   };
   std::string to = "broadcast 1 to " + std::to_string(readers);
+  std::string many = fmt::format("echo, 1 outstanding on each of {}", kEchoConnections);
   std::string idle = std::to_string(options.clients) + " idle connections";
-  add(row("echo_1", "echo, 1 outstanding", "us/msg", "ws", f.echo_1), 6, 0.6);
+  add(row("echo_1", many, "us/msg", "ws", f.echo_1), 6, 0.6);
   add(row("echo_16", "echo, 16 outstanding", "us/msg", "ws", f.echo_16), 2, 0.4);
-  add(row("echo_1_bare", "echo, 1 outstanding", "us/msg", "bare", f.bare_1), {}, {});
+  add(row("echo_1_bare", many, "us/msg", "bare", f.bare_1), {}, {});
   add(row("echo_16_bare", "echo, 16 outstanding", "us/msg", "bare", f.bare_16), {}, {});
+  add(row("echo_alone", "echo, 1 in all", "us/msg", "ws", f.echo_alone), {}, {});
+  add(row("echo_alone_bare", "echo, 1 in all", "us/msg", "bare", f.bare_alone), {}, {});
+  add(row("echo_tls", "the first over TLS 1.3", "us/msg", "clear text", f.echo_tls), {}, {});
   add(row("broadcast", to, "us/msg", "bare send", f.broadcast), {}, 1.3);
   add(row("broadcast_ws", to, "us/msg", "ws", f.broadcast_ws), {}, {});
   add(row("idle_mb", idle, "MB", "ws", f.idle_mb), 64, {});
@@ -256,6 +281,7 @@ Result<Report> bench_ws(const BenchOptions& options) {
   for (int run = 1; run <= options.runs; ++run) {
     if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "run %d of %d\n", run, options.runs);
     TUTTI_TRY(measure_echo(options, folder->path(), figures));
+    TUTTI_TRY(measure_tls(options, folder->path(), figures));
     TUTTI_TRY(measure_broadcast(options, folder->path(), figures));
     TUTTI_TRY(measure_idle(options, folder->path(), figures));
   }
@@ -263,7 +289,8 @@ Result<Report> bench_ws(const BenchOptions& options) {
   report.notes = {
       fmt::format("CPU time of the server process (user and kernel), medians of {} runs; the server on one core, the client", options.runs),
       "in a process of its own on another; clear text, no deflate; memory is RssAnon of the whole server.",
-      "Echo: {\"op\":\"echo\",\"id\":N,\"text\":64 bytes} on one connection; ws does JSON.parse and JSON.stringify.",
+      "Echo: {\"op\":\"echo\",\"id\":N,\"text\":64 bytes}; ws does JSON.parse and JSON.stringify. 1 in all: the server sleeps after",
+      "each, so that this is mostly what sleeping and waking cost on this machine; the others keep it busy.",
       "Bare: epoll_wait, recv and send of the same frames, unread: what the kernel alone costs on this machine.",
       "Broadcast: deltas of the topic `server`, about 4 a second, which a connection that comes and goes sets off, less what",
       "that costs with nobody subscribed; bare send: a loop of send() of as many bytes, at the same pace, to as many sockets."};

@@ -1,5 +1,7 @@
 #include "bench/ws_load.hpp"
 
+#include "bench/tls_client.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -39,8 +41,11 @@ std::string echo_text(std::size_t n) {
 
 struct WsLoad::Sock {
   int fd = -1;
+  std::unique_ptr<TlsClient> tls;  // null: clear text
   bool open = false;
   std::string rest;  // the begun part of a frame, or of the 101
+  std::uint64_t echo_sent = 0;
+  std::uint64_t echo_back = 0;
   ~Sock() {
     // A reset instead of TIME_WAIT: the next run needs the ports.
     linger now{1, 0};
@@ -69,7 +74,7 @@ double now_s() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-WsLoad::WsLoad(std::uint16_t port) : port_(port), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+WsLoad::WsLoad(std::uint16_t port, bool tls) : port_(port), tls_(tls), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   for (std::size_t i = 0; i < kEchoTexts; ++i) {
     echo_texts_.push_back(echo_text(i));
     echo_frames_.push_back(masked_frame(echo_texts_.back()));
@@ -88,6 +93,11 @@ Result<void> WsLoad::connect_one() {
   int on = 1;
   setsockopt(sock->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (sock->fd < 0 || ::connect(sock->fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return broken("cannot connect");
+  if (tls_) {
+    auto tls = TlsClient::connect(sock->fd);
+    if (!tls) return std::unexpected(tls.error());
+    sock->tls = std::move(*tls);
+  }
   epoll_event event{EPOLLIN, {.ptr = sock.get()}};
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, sock->fd, &event) != 0) return broken("cannot watch a socket");
   auto sent = write(*sock, kUpgrade);
@@ -108,8 +118,8 @@ Result<void> WsLoad::open(std::size_t count, std::size_t in_flight) {
 
 Result<void> WsLoad::write(Sock& sock, std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t n = ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n < 0 && errno != EINTR) return broken("cannot send");
+    ssize_t n = sock.tls ? sock.tls->write(bytes.data(), bytes.size()) : ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return broken("cannot send");
     if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
@@ -126,12 +136,20 @@ Result<void> WsLoad::wait(int timeout_ms) {
 }
 
 Result<void> WsLoad::readable(Sock& sock) {
-  static char buffer[256 * 1024];
-  errno = 0;
-  ssize_t n = ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
-  if (n <= 0) return broken(sock.open ? "the server closed a connection" : "the server refused a connection");
-  std::string_view bytes(buffer, static_cast<std::size_t>(n));
+  // A socket says again what is left in it; a TLS record that was taken out does not.
+  for (bool again = true; again;) {
+    errno = 0;
+    static char buffer[256 * 1024];
+    ssize_t n = sock.tls ? sock.tls->read(buffer, sizeof buffer) : ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+    if (n <= 0) return broken(sock.open ? "the server closed a connection" : "the server refused a connection");
+    if (auto ok = received(sock, std::string_view(buffer, static_cast<std::size_t>(n))); !ok) return ok;
+    again = sock.tls != nullptr;
+  }
+  return {};
+}
+
+Result<void> WsLoad::received(Sock& sock, std::string_view bytes) {
   std::string joined;
   if (!sock.rest.empty()) {
     joined = std::move(sock.rest);
@@ -148,6 +166,7 @@ Result<void> WsLoad::readable(Sock& sock) {
       bytes.remove_prefix(end + 4);
     }
   }
+  std::uint64_t back = sock.echo_back;
   while (sock.open && bytes.size() >= 2) {
     auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
     std::size_t length = byte(1) & 0x7f;
@@ -161,7 +180,8 @@ Result<void> WsLoad::readable(Sock& sock) {
     bytes.remove_prefix(head + length);
   }
   sock.rest = bytes;
-  return {};
+  std::uint64_t answers = sock.echo_back - back;
+  return answers > 0 && now_s() < echo_until_ ? send_echoes(sock, answers) : Result<void>();
 }
 
 Result<void> WsLoad::frame(Sock& sock, std::uint8_t opcode, std::string_view payload) {
@@ -169,39 +189,38 @@ Result<void> WsLoad::frame(Sock& sock, std::uint8_t opcode, std::string_view pay
   if (opcode == 8) return fail(Code::io, "the server closed a connection: " + std::string(payload.substr(std::min<std::size_t>(2, payload.size()))));
   if (opcode != 1) return {};
   ++messages_;
-  if (!echoing_) return {};
-  if (payload != echo_texts_[echo_back_++ % kEchoTexts]) return fail(Code::internal, "the server answered an echo with " + std::string(payload));
+  if (sock.echo_back == sock.echo_sent) return {};
+  if (payload != echo_texts_[sock.echo_back++ % kEchoTexts]) return fail(Code::internal, "the server answered an echo with " + std::string(payload));
   return {};
 }
 
 // One write for all of them: what a client that has several to send does.
-Result<void> WsLoad::send_echoes(int count) {
+Result<void> WsLoad::send_echoes(Sock& sock, std::uint64_t count) {
   batch_.clear();
-  for (; count > 0; --count) batch_ += echo_frames_[echo_sent_++ % kEchoTexts];
-  return write(*socks_[0], batch_);
+  for (; count > 0; --count) batch_ += echo_frames_[sock.echo_sent++ % kEchoTexts];
+  return write(sock, batch_);
 }
 
-Result<std::uint64_t> WsLoad::echo(int outstanding, double seconds) {
-  echoing_ = true;
-  std::uint64_t first = echo_back_;
-  double until = now_s() + seconds;
+Result<std::uint64_t> WsLoad::echo(std::uint64_t outstanding, double seconds) {
+  std::uint64_t first = messages_;
+  std::uint64_t seen = messages_;
+  echo_until_ = now_s() + seconds;
   double answered = now_s();
-  bool more = true;
-  if (auto ok = send_echoes(outstanding); !ok) return std::unexpected(ok.error());
-  while (echo_back_ < echo_sent_) {
-    std::uint64_t before = echo_back_;
-    // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is the client's affair.
-    if (auto ok = wait(0); !ok) return std::unexpected(ok.error());
-    int back = static_cast<int>(echo_back_ - before);
-    double now = now_s();
-    if (back > 0) answered = now;
-    if (now - answered > kSilentMs / 1000.0) return fail(Code::timeout, "the server has not answered an echo for 10 s");
-    more = more && now < until;
-    if (!more || back == 0) continue;
-    if (auto ok = send_echoes(back); !ok) return std::unexpected(ok.error());
+  for (auto& sock : socks_) {
+    if (auto ok = send_echoes(*sock, outstanding); !ok) return std::unexpected(ok.error());
   }
-  echoing_ = false;
-  return echo_back_ - first;
+  // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is the client's affair.
+  for (std::uint64_t due = outstanding * socks_.size(); due > 0;) {
+    if (auto ok = wait(0); !ok) return std::unexpected(ok.error());
+    due = 0;
+    for (auto& sock : socks_) due += sock->echo_sent - sock->echo_back;
+    double now = now_s();
+    if (messages_ != seen) answered = now;
+    if (now - answered > kSilentMs / 1000.0) return fail(Code::timeout, "the server has not answered an echo for 10 s");
+    seen = messages_;
+  }
+  echo_until_ = 0;
+  return messages_ - first;
 }
 
 Result<void> WsLoad::send(std::size_t index, std::string_view text) { return write(*socks_[index], masked_frame(text)); }

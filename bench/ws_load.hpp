@@ -19,7 +19,7 @@ double now_s();
 
 class WsLoad {
  public:
-  explicit WsLoad(std::uint16_t port);
+  explicit WsLoad(std::uint16_t port, bool tls = false);
   ~WsLoad();
   WsLoad(const WsLoad&) = delete;
   WsLoad& operator=(const WsLoad&) = delete;
@@ -28,9 +28,9 @@ class WsLoad {
   Result<void> open(std::size_t count, std::size_t in_flight);
   std::size_t size() const { return socks_.size(); }
 
-  // Sends echoes on the first connection, `outstanding` of them under way, until `seconds` have passed; each answer is
+  // Sends echoes on every connection, `outstanding` of them under way on each, until `seconds` have passed; an answer is
   // compared with what was sent. Returns how many came back.
-  Result<std::uint64_t> echo(int outstanding, double seconds);
+  Result<std::uint64_t> echo(std::uint64_t outstanding, double seconds);
   // Sends text on one connection.
   Result<void> send(std::size_t index, std::string_view text);
   // Reads until `count` more messages have come on all connections together. Error after 10 s without one.
@@ -45,11 +45,13 @@ class WsLoad {
   Result<void> connect_one();
   Result<void> wait(int timeout_ms);
   Result<void> readable(Sock& sock);
+  Result<void> received(Sock& sock, std::string_view bytes);
   Result<void> frame(Sock& sock, std::uint8_t opcode, std::string_view payload);
   Result<void> write(Sock& sock, std::string_view bytes);
-  Result<void> send_echoes(int count);
+  Result<void> send_echoes(Sock& sock, std::uint64_t count);
 
   std::uint16_t port_;
+  bool tls_;
   int epoll_;
   std::vector<std::unique_ptr<Sock>> socks_;
   std::size_t opened_ = 0;
@@ -58,9 +60,7 @@ class WsLoad {
   // Echo: what is sent in a circle, and what must come back.
   std::vector<std::string> echo_frames_;
   std::vector<std::string> echo_texts_;
-  bool echoing_ = false;
-  std::uint64_t echo_sent_ = 0;
-  std::uint64_t echo_back_ = 0;
+  double echo_until_ = 0;  // an answer is followed by another echo before this moment
   std::string batch_;
 };
 

@@ -86,6 +86,12 @@ def module_steps(steps, preset, chosen):
         steps.step(f"{module}:{preset}", [os.path.join("build", preset, binary(module))], env=env)
 
 
+def mutant_step(steps, preset, chosen):
+    """The scenarios over the core with each guard switched off in turn."""
+    if "sim/races" in chosen and (steps.args.list or steps.built(preset, ["sim_races_mutants_test"])):
+        steps.step(f"sim/races/mutants:{preset}", [os.path.join("build", preset, "sim_races_mutants_test")])
+
+
 def python_tests(steps, name, folder, build=None, pattern="test_*.py", timeout=600):
     steps.step(name, ["python3", "-m", "unittest", "discover", "-s", folder, "-p", pattern, "-v"], timeout=timeout,
                env={"E2E_BUILD": build} if build else None)
@@ -119,8 +125,10 @@ def differential_step(steps):
 def everything(steps, chosen):
     if steps.built("release", ["all"]):
         module_steps(steps, "release", chosen)
+        mutant_step(steps, "release", chosen)
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
+        python_tests(steps, "bench", "tests/bench")
         python_tests(steps, "e2e:release", "tests/e2e", "build/release")
         differential_step(steps)
     if steps.built("asan", ["tutti", *map(binary, chosen)]):
@@ -151,6 +159,7 @@ def main():
         args.names += ["build", "configure"]
         if steps.built("dev", [binary(m) for m in only]):
             module_steps(steps, "dev", only)
+            mutant_step(steps, "dev", only)
     else:
         everything(steps, only)
     if args.list:

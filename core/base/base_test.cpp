@@ -74,4 +74,6 @@ TEST_CASE("time: UTC text is right at the epoch, before it, and around leap days
   CHECK(utc_text({951782400LL * 1'000'000}) == "2000-02-29T00:00:00Z");
   CHECK(utc_text({4107542399LL * 1'000'000}) == "2100-02-28T23:59:59Z");
   CHECK(utc_text({1795244621LL * 1'000'000}, true) == "20261121T070341Z");
+  CHECK(http_date({784111777LL * 1'000'000}) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(http_date({-1}) == "Wed, 31 Dec 1969 23:59:59 GMT");
 }

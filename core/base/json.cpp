@@ -4,6 +4,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "core/base/json_index.hpp"
 
@@ -54,10 +55,9 @@ class Handler {
     close(std::move(items));
     return true;
   }
-  bool on_object_end(std::size_t n, ErrorCode&) {
-    JsonObject members;
-    members.reserve(n);
-    for (std::size_t i = frames_.back().start; i < stack_.size(); ++i) members.push_back(std::move(stack_[i]));
+  bool on_object_end(std::size_t, ErrorCode&) {
+    auto first = stack_.begin() + static_cast<std::ptrdiff_t>(frames_.back().start);
+    JsonObject members(std::make_move_iterator(first), std::make_move_iterator(stack_.end()));
     last_wins(members);
     close(std::move(members));
     return true;
@@ -72,7 +72,8 @@ class Handler {
   bool on_key_part(bj::string_view s, std::size_t, ErrorCode&) { return keep(s); }
   bool on_key(bj::string_view s, std::size_t, ErrorCode&) {
     keep(s);
-    stack_.emplace_back(std::exchange(part_, {}), Json());
+    stack_.emplace_back(std::move(part_), Json());
+    part_.clear();
     return true;
   }
 

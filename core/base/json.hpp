@@ -65,6 +65,7 @@ class Json {
   const std::string* as_string() const { return std::get_if<std::string>(&value_); }
   const JsonArray* as_array() const { return std::get_if<JsonArray>(&value_); }
   const JsonObject* as_object() const { return std::get_if<JsonObject>(&value_); }
+  std::string* as_string() { return std::get_if<std::string>(&value_); }
   JsonArray* as_array() { return std::get_if<JsonArray>(&value_); }
   JsonObject* as_object() { return std::get_if<JsonObject>(&value_); }
 

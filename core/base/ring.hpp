@@ -3,6 +3,7 @@
 // memory back when it is emptied after having grown: an idle owner holds no buffer.
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "core/base/check.hpp"
@@ -19,10 +20,11 @@ class Ring {
   bool full() const { return size_ >= most_; }
 
   // False when full: the caller applies its overflow rule.
-  [[nodiscard]] bool push(T value) {
+  template <class U = T>
+  [[nodiscard]] bool push(U&& value) {
     if (full()) return false;
     if (size_ == slots_.size()) grow();
-    slots_[(head_ + size_++) & (slots_.size() - 1)] = std::move(value);
+    slots_[(head_ + size_++) & (slots_.size() - 1)] = std::forward<U>(value);
     return true;
   }
   T& operator[](std::size_t i) { return slots_[(head_ + i) & (slots_.size() - 1)]; }

@@ -38,6 +38,8 @@ struct WallTime {
 
 // "2026-01-31T12:00:00Z" (RFC 3339), or "20260131T120000Z" where a file name wants it compact.
 std::string utc_text(WallTime at, bool compact = false);
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
+std::string http_date(WallTime at);
 
 struct Now {
   ServerTime mono;

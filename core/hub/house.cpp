@@ -32,7 +32,7 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
 
 House::~House() = default;
 
-void House::down(std::uint16_t edge, live::Down value) { INVARIANT(down_[edge].push(std::move(value))); }
+void House::down(std::uint16_t edge, live::Down&& value) { INVARIANT(down_[edge].push(std::move(value))); }
 void House::effect(HouseEffect value) { INVARIANT(effects_.push(std::move(value))); }
 
 std::optional<live::Down> House::poll_down(std::uint16_t edge) {
@@ -51,11 +51,11 @@ House::Link* House::link_of(ConnId conn) {
   return link;
 }
 
-void House::handle(live::Up up, Now now) {
+void House::handle(live::Up&& up, Now now) {
   if (auto* message = std::get_if<live::Message>(&up)) {
     Link* link = link_of(message->conn);
     if (link == nullptr) return;
-    if (auto* what = std::get_if<wire::SessionCommand>(&message->body)) command(*link, std::move(*what), now);
+    if (auto* what = std::get_if<wire::SessionCommand>(&message->body)) command(*link, *what, now);
     else if (auto* wish = std::get_if<live::UpgradeRequest>(&message->body)) upgrade(*link, *wish, now);
     else request(*link, std::get<wire::HttpRequest>(message->body), now);
     return;

@@ -76,7 +76,7 @@ class House final : private api::Services {
   House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder = nullptr);
   ~House() override;
 
-  void handle(live::Up up, Now now);
+  void handle(live::Up&& up, Now now);
   void done(JobDone done, Now now);
   // The store's state of health: while it is an error, /healthz says 503 with it.
   void set_health(std::optional<Error> error) { unhealthy_ = std::move(error); }
@@ -135,7 +135,7 @@ class House final : private api::Services {
   void opened(const live::Opened& opened);
   void closed(const live::Closed& closed, Now now);
   Link* link_of(ConnId conn);
-  void down(std::uint16_t edge, live::Down value);
+  void down(std::uint16_t edge, live::Down&& value);
   void effect(HouseEffect value);
   void log(std::string line) { effect(LogLine{std::move(line)}); }
   void connections_changed(Now now);
@@ -155,7 +155,7 @@ class House final : private api::Services {
   void refuse(ConnId conn, const Error& error, std::string_view allow = {});
 
   // session.cpp: the native wire, topics
-  void command(Link& link, wire::SessionCommand command, Now now);
+  void command(Link& link, wire::SessionCommand& command, Now now);
   void call(Link& link, Json id, const wire::SessionCall& call, Now now);
   void subscribe(Link& link, const Json& id, const std::string& name);
   void unsubscribe(Link& link, const Json& id, const std::string& name);

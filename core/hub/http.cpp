@@ -118,8 +118,8 @@ void House::upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now) {
   std::string client = query_value(upgrade.request.target, "client");
   if (client.size() > kClientIdBytes) return refuse(conn, Error{Code::bad_request, "`client` is longer than 64 bytes"});
   if (client.empty()) client = "-" + id_text(random_.bits());
-  int& open = per_account_[link.identity->account];
-  if (open >= config_.connections_per_account) {
+  auto held = per_account_.find(link.identity->account);
+  if (held != per_account_.end() && held->second >= config_.connections_per_account) {
     refused_account_.add(1);
     return refuse(conn, Error{Code::rate_limited, "this account has too many connections", "close some, or raise limits.connections_per_account", 5000});
   }
@@ -127,7 +127,7 @@ void House::upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now) {
     if (entered.error().foreign) log("security.foreign_connection_id address=" + address_text(link.peer));
     return refuse(conn, Error{Code::conflict, "a connection with this client id is open", "close it first, or use another id", 1000});
   }
-  ++open;
+  ++per_account_[link.identity->account];
   link.websocket = true;
   link.client = client;
   down(conn.edge, live::Accept{conn});

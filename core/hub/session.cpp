@@ -7,7 +7,7 @@
 
 namespace tutti::hub {
 
-void House::command(Link& link, wire::SessionCommand command, Now now) {
+void House::command(Link& link, wire::SessionCommand& command, Now now) {
   ConnId conn = link.conn;
   const Json& id = command.id;
   std::visit(
@@ -51,11 +51,12 @@ void House::subscribe(Link& link, const Json& id, const std::string& name) {
   attach_topic(link.conn, index);
 }
 
-// The state as it is, then all that changes from here on: the two meet without a gap, for both leave in one turn.
+// The state as it is, then all that changes from here on. The cursor moves first: were the state first, an edge that
+// writes between the two values would send what the cursor of an earlier subscription had still to give, behind it.
 void House::attach_topic(ConnId conn, std::size_t index) {
   const api::Topic& topic = topics_[index];
-  send(conn, topic.whole());
   down(conn.edge, live::Attach{conn, topic.feed(), topic.head(), OnLag::restate});
+  send(conn, topic.whole());
 }
 
 void House::unsubscribe(Link& link, const Json& id, const std::string& name) {

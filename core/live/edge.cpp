@@ -29,8 +29,8 @@ TimerKey Edge::timer(const Conn& conn, TimerKind kind) const {
   return {kEdgeMachine, kind, (std::uint64_t{conn.self.slot} << 32) | conn.self.generation.number()};
 }
 
-void Edge::up(Up value) { INVARIANT(up_.push(std::move(value))); }
-void Edge::effect(EdgeEffect value) { INVARIANT(effects_.push(std::move(value))); }
+void Edge::up(Up&& value) { INVARIANT(up_.push(std::move(value))); }
+void Edge::effect(EdgeEffect&& value) { INVARIANT(effects_.push(std::move(value))); }
 
 std::optional<EdgeEffect> Edge::poll() {
   if (effects_.empty()) return std::nullopt;

@@ -59,6 +59,8 @@ class Edge {
   std::optional<EdgeEffect> poll();
   std::optional<Up> poll_up();
   bool has_up() const { return !up_.empty(); }
+  // Many values wait for the house: the shell reads no more until they are taken.
+  bool is_behind() const { return up_.size() >= limits::kPlaneQueue; }
   ServerTime deadline() const { return timers_.deadline(); }
   void fire(Now now);  // everything that is due
   std::optional<TimerKey> take_due(Now now) { return timers_.take_due(now.mono); }
@@ -77,8 +79,8 @@ class Edge {
 
   ConnId id_of(const Conn& conn) const;
   TimerKey timer(const Conn& conn, TimerKind kind) const;
-  void up(Up value);
-  void effect(EdgeEffect value);
+  void up(Up&& value);
+  void effect(EdgeEffect&& value);
   void want_write(Conn& conn);
   void close(Conn& conn, CloseReason reason, Now now);
   void ask_close(Conn& conn, CloseReason reason, Now now);

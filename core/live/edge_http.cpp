@@ -78,7 +78,7 @@ void Edge::http_error(Conn& conn, int status, std::string text, CloseReason reas
   conn.http->head = false;
   Bytes body = error_text(status, text);
   Piece piece;
-  piece.payload = Bytes(wire::response_head(json_head(status), body.size(), false) + std::string(body.text()));
+  piece.payload = Bytes(wire::response_head(json_head(status), body.size(), false, now.wall) + std::string(body.text()));
   if (conn.outbox.push(std::move(piece))) want_write(conn);
   close(conn, reason, now);
 }
@@ -94,7 +94,7 @@ void Edge::respond(Conn& conn, Respond respond, Now now) {
   const Bytes* bytes = std::get_if<Bytes>(&respond.body);
   std::size_t size = file != nullptr ? file->size : bytes->size();
   Piece head;
-  head.payload = Bytes(wire::response_head(respond.head, size, http.keep_alive));
+  head.payload = Bytes(wire::response_head(respond.head, size, http.keep_alive, now.wall));
   bool pushed = conn.outbox.push(std::move(head));
   if (pushed && bytes != nullptr && !http.head && !bytes->empty()) {
     Piece body;
@@ -163,11 +163,15 @@ void Edge::accept(Conn& conn, Now now) {
     ++counters_.sends_not_ready;
     return;
   }
+  if (conn.http->eof) {  // it left before it was let in
+    close(conn, CloseReason::peer_closed, now);
+    return drop(conn, now);
+  }
   wire::Upgrade upgrade = std::move(*conn.http->upgrade);
   conn.socket = std::make_unique<Socket>(config_.message_bytes, upgrade, now.mono);
   if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_window_bits;
   Piece head;
-  head.payload = Bytes(wire::response_head(wire::upgrade_response(upgrade), 0, true));
+  head.payload = Bytes(wire::response_head(wire::upgrade_response(upgrade), 0, true, now.wall));
   conn.socket->early = std::move(conn.http->backlog);
   conn.http.reset();
   timers_.cancel(timer(conn, kHttpTimer));

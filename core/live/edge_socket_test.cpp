@@ -245,6 +245,19 @@ TEST_CASE("edge: a silent WebSocket is pinged, then dead after 75 s; one that an
   CHECK(b.shell[alive].open);
 }
 
+TEST_CASE("edge: a peer that ended its side while its upgrade was decided is gone when it is accepted") {
+  Bench b;
+  std::size_t i = b.shell.open(b.now);
+  b.shell.bytes(i, upgrade() + text_frame(R"({"op":"ping"})"), b.now);
+  b.shell.eof(i, b.now);
+  CHECK(b.shell[i].open);
+  b.grant_all(i);
+  CHECK_FALSE(b.shell[i].open);
+  CHECK(b.shell[i].view.items().empty());
+  CHECK(b.heard() == Lines{"opened", "upgrade /ws", "closed peer_closed"});
+  check_quiet(b);
+}
+
 TEST_CASE("edge: an upgrade that the codec refuses is answered, and one that the house refuses keeps the connection") {
   Bench b;
   std::size_t i = b.shell.open(b.now);

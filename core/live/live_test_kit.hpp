@@ -3,6 +3,7 @@
 // here. Nothing happens by itself: whoever drives it says which bytes arrive, and how many the socket takes.
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -130,6 +131,8 @@ class Shell {
   };
 
   explicit Shell(Edge& edge) : edge_(edge) {}
+  Shell(const Shell&) = delete;
+  Shell(Shell&&) = default;
 
   std::size_t open(Now now, const Peer& peer = loopback()) {
     sockets_.push_back(Socket{edge_.opened(peer, now)});
@@ -177,8 +180,17 @@ class Shell {
       while (sockets_[i].open && sockets_[i].wants_write) write(i, now);
     }
   }
+  // A shell does what the edge wants at the end of a turn; with `late` it is the driver who says when, one at a time.
+  bool late = false;
   void effects() {
-    while (auto effect = edge_.poll()) std::visit([&](const auto& what) { apply(what); }, *effect);
+    while (auto effect = edge_.poll()) effects_.push_back(*effect);
+    while (!late && !effects_.empty()) apply_next();
+  }
+  const std::deque<EdgeEffect>& waiting() const { return effects_; }
+  void apply_next() {
+    EdgeEffect effect = std::move(effects_.front());
+    effects_.pop_front();
+    std::visit([&](const auto& what) { apply(what); }, effect);
   }
 
   Socket& operator[](std::size_t i) { return sockets_[i]; }
@@ -213,6 +225,7 @@ class Shell {
 
   Edge& edge_;
   std::vector<Socket> sockets_;
+  std::deque<EdgeEffect> effects_;
   std::string wrong_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/limits.hpp"
+#include "core/base/time.hpp"
 #include "core/wire/http_message.hpp"
 
 namespace tutti::wire {
@@ -49,7 +50,8 @@ class HttpParser {
   Bounds bounds_;
 };
 
-// The status line and headers, ready to send. `body_bytes` becomes Content-Length where the status allows one.
-std::string response_head(const HttpResponse& response, std::size_t body_bytes, bool keep_alive);
+// The status line and headers, ready to send. `body_bytes` becomes Content-Length where the status allows one; `now` the
+// Date (RFC 9110 section 6.6.1).
+std::string response_head(const HttpResponse& response, std::size_t body_bytes, bool keep_alive, WallTime now);
 
 }  // namespace tutti::wire

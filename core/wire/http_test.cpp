@@ -88,7 +88,8 @@ TEST_CASE("http: a client that waits for 100 Continue is told once") {
 }
 
 TEST_CASE("http: a response head carries its length where the status allows one") {
-  CHECK(response_head({200, {{"A", "b"}}, {}}, 5, true) ==
-        "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
-  CHECK(response_head({304, {}, {}}, 5, false) == "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
+  CHECK(response_head({200, {{"A", "b"}}, {}}, 5, true, {}) ==
+        "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nA: b\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(response_head({304, {}, {}}, 5, false, {}) ==
+        "HTTP/1.1 304 Not Modified\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nConnection: close\r\n\r\n");
 }

@@ -42,9 +42,9 @@ SessionInvalid invalid(Code code, std::string text, std::string hint = {}) {
 
 // The string member, moved out of a document that is not needed any more.
 std::optional<std::string> take_string(Json& object, std::string_view key) {
-  const Json* member = object.find(key);
+  Json* member = object.find(key);
   if (member == nullptr || member->as_string() == nullptr) return std::nullopt;
-  return *member->as_string();
+  return std::move(*member->as_string());
 }
 
 template <class Command, std::string Command::* Member>

@@ -213,7 +213,7 @@ WebSocketEvent WebSocketReader::end_close(ByteView payload) {
     event.close_code = load_be<std::uint16_t>(payload.data());
     event.reason = as_text(payload.subspan(2));
     if (!valid_close_code(event.close_code)) return fail_with(kCloseProtocol, "a close code that may not be sent");
-    if (!is_utf8(payload.subspan(2))) return fail_with(kCloseBadData, "the reason of a close is not UTF-8");
+    if (!utf8_valid(as_text(payload.subspan(2)))) return fail_with(kCloseBadData, "the reason of a close is not UTF-8");
   }
   end_ = End::closed;
   return event;

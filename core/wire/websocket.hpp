@@ -15,7 +15,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
-#include "core/wire/utf8.hpp"
+#include "core/base/utf8.hpp"
 
 namespace tutti::wire {
 

@@ -29,7 +29,7 @@ void EdgeThread::send(std::vector<live::Down> downs) {
 
 bool EdgeThread::turn(Now now) {
   unit_.edge.fire(now);
-  bool more = unit_.net.pump(now.mono + kTurn);
+  bool more = unit_.net.pump(now, now.mono + kTurn);
   Ups ups;
   while (auto up = unit_.edge.poll_up()) ups.push_back(std::move(*up));
   if (!ups.empty()) {

@@ -157,6 +157,7 @@ void Server::start() {
   bulk_ = std::make_unique<Lane>(loop_, "bulk", 1);
   auto log = [](std::string line) { log_line(LogLevel::warn, line); };
   first_->net.on_log(log);
+  first_->net.on_may_read([this] { return !first_->edge.is_behind(); });
   first_->net.on_read_block([this](live::ReadBlock block) { read_block(*first_, false, std::move(block)); });
   for (auto& other : others_) {
     EdgeUnit& unit = other->unit();
@@ -190,7 +191,7 @@ void Server::stop() {
 // House and first edge until neither has anything for the other; then the sockets.
 bool Server::turn(Now now) {
   route(now);
-  bool more = first_->net.pump(now.mono + kTurn);
+  bool more = first_->net.pump(now, now.mono + kTurn);
   if (first_->edge.has_up()) route(now);
   for (Lane* lane : {files_.get(), reads_.get(), bulk_.get()}) {
     if (lane->deadline() <= now.mono) lane->tick(now.mono);

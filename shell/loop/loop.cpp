@@ -33,12 +33,13 @@ void Poll::watch(int events) {
 
 void Poll::on_event(uv_poll_t* handle, int status, int events) {
   auto* self = static_cast<Poll*>(handle->data);
-  if (self != nullptr) self->callback_(events, status < 0);
+  if (self == nullptr) return;
+  self->loop_->turn_begins();
+  self->callback_(events, status < 0);
 }
 
 Loop::Loop() {
   INVARIANT(uv_loop_init(&loop_) == 0);
-  uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME);
   uv_prepare_init(&loop_, &prepare_);
   uv_idle_init(&loop_, &idle_);
   uv_timer_init(&loop_, &timer_);
@@ -62,6 +63,7 @@ Loop::~Loop() {
 
 Result<std::unique_ptr<Poll>> Loop::poll(int descriptor, Poll::Callback callback) {
   auto poll = std::unique_ptr<Poll>(new Poll);
+  poll->loop_ = this;
   poll->handle_ = new uv_poll_t;
   poll->handle_->data = poll.get();
   poll->callback_ = std::move(callback);
@@ -84,7 +86,13 @@ void Loop::post(std::function<void()> task) {
   uv_async_send(&async_);
 }
 
+// A turn begins with the first thing that arrives, or with its pump when only the time has come.
+void Loop::turn_begins() {
+  if (turn_began_ns_ == 0) turn_began_ns_ = uv_hrtime();
+}
+
 void Loop::drain_inbox() {
+  turn_begins();
   std::vector<std::function<void()>> tasks;
   {
     MutexLock lock(mutex_);
@@ -106,6 +114,7 @@ void Loop::on_signal(int number, std::function<void()> handler) {
 
 // The end of a turn: the core is pumped, then the loop waits no longer than the core's next deadline.
 void Loop::prepare() {
+  turn_begins();
   bool more = turn_ && turn_(clock_now());
   if (stopping_) {
     uv_stop(&loop_);
@@ -117,23 +126,24 @@ void Loop::prepare() {
     else uv_idle_stop(&idle_);
   }
   std::uint64_t now_ns = uv_hrtime();
-  std::uint64_t idle_ns = uv_metrics_idle_time(&loop_);
-  if (turn_began_ns_ != 0) {
-    auto us = static_cast<std::int64_t>((now_ns - turn_began_ns_ - (idle_ns - idle_ns_)) / 1000);
-    turn_us_.add(us);
-    if (us > kLongTurnUs && long_turn_) long_turn_(us);
-  }
-  turn_began_ns_ = now_ns;
-  idle_ns_ = idle_ns;
+  auto us = static_cast<std::int64_t>((now_ns - turn_began_ns_) / 1000);
+  turn_began_ns_ = 0;
+  turn_us_.add(us);
+  if (us > kLongTurnUs && long_turn_) long_turn_(us);
+  if (deadline_ != armed_) arm(now_ns);
+}
+
+// libuv's clock has milliseconds: round up, so that the timer never fires before the deadline.
+void Loop::arm(std::uint64_t now_ns) {
+  armed_ = deadline_;
   if (deadline_ == kNever) {
     uv_timer_stop(&timer_);
     return;
   }
-  // libuv's clock has milliseconds: round up, so that the timer never fires before the deadline.
   std::int64_t wait_us = deadline_.us - static_cast<std::int64_t>(now_ns / 1000);
   std::uint64_t wait_ms = wait_us <= 0 ? 0 : static_cast<std::uint64_t>((wait_us + 999) / 1000);
   uv_update_time(&loop_);
-  uv_timer_start(&timer_, [](uv_timer_t*) {}, wait_ms, 0);
+  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->armed_ = kNever; }, wait_ms, 0);
 }
 
 void Loop::run() {

@@ -19,6 +19,8 @@ namespace tutti::shell {
 
 Now clock_now();
 
+class Loop;
+
 // A file descriptor on the loop. Destroying it stops watching; the descriptor stays the owner's.
 class Poll {
  public:
@@ -33,6 +35,7 @@ class Poll {
   friend class Loop;
   Poll() = default;
   static void on_event(uv_poll_t* handle, int status, int events);
+  Loop* loop_ = nullptr;
   uv_poll_t* handle_ = nullptr;  // freed by libuv's close callback
   Callback callback_;
   int watched_ = 0;
@@ -67,7 +70,10 @@ class Loop {
   void on_long_turn(std::function<void(std::int64_t us)> report) { long_turn_ = std::move(report); }
 
  private:
+  friend class Poll;
+  void turn_begins();
   void prepare();
+  void arm(std::uint64_t now_ns);
   void drain_inbox();
 
   uv_loop_t loop_;
@@ -83,12 +89,12 @@ class Loop {
   std::function<bool(Now)> turn_;
   std::function<void(std::int64_t)> long_turn_;
   ServerTime deadline_ = kNever;
+  ServerTime armed_ = kNever;  // what the timer is set to
   bool stopping_ = false;
   bool idling_ = false;
   std::thread::id thread_;
   Histogram turn_us_;
-  std::uint64_t turn_began_ns_ = 0;
-  std::uint64_t idle_ns_ = 0;
+  std::uint64_t turn_began_ns_ = 0;  // 0: it has not begun
   std::size_t inbox_depth_ = 0;
 
   Mutex mutex_;

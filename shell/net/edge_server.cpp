@@ -72,7 +72,7 @@ void EdgeServer::accept_some(int listener, bool plain) {
       Handle handle = raw->handle;
       if ((events & UV_WRITABLE) != 0) {
         raw->blocked = false;
-        flush(*raw);
+        flush(*raw, clock_now());
       }
       if (find(handle) != raw) return;
       if ((events & UV_READABLE) != 0) return readable(*raw);
@@ -149,19 +149,18 @@ void EdgeServer::readable(Sock& sock) {
 
 void EdgeServer::read_tls(Sock& sock, MutableBytes ciphertext, Now now) {
   bool sound = sock.tls->feed(ciphertext);
-  std::vector<std::byte> plain(limits::kReadPerTurn);
-  while (std::size_t n = sock.tls->read(plain)) edge_.received(sock.handle, MutableBytes(plain).first(n), now);
+  if (plain_.empty()) plain_.resize(limits::kReadPerTurn);
+  while (std::size_t n = sock.tls->read(plain_)) edge_.received(sock.handle, MutableBytes(plain_).first(n), now);
   if (!sound || sock.tls->closed()) {
-    flush(sock);  // an alert, so that the peer knows
+    flush(sock, now);  // an alert, so that the peer knows
     if (find(sock.handle) == &sock) sound ? edge_.ended(sock.handle, now) : edge_.broken(sock.handle, now);
     return;
   }
-  flush(sock);
+  flush(sock, now);
 }
 
-void EdgeServer::flush(Sock& sock) {
+void EdgeServer::flush(Sock& sock, Now now) {
   if (sock.blocked) return;
-  Now now = clock_now();
   Handle handle = sock.handle;
   bool drained = sock.tls ? send_tls(sock, now) : send_views(sock, now);
   if (find(handle) != &sock) return;
@@ -228,16 +227,16 @@ bool EdgeServer::send_tls(Sock& sock, Now now) {
   }
 }
 
-bool EdgeServer::pump(ServerTime until) {
+bool EdgeServer::pump(Now now, ServerTime until) {
   for (int i = 0;; ++i) {
-    if (i % 32 == 31 && clock_now().mono >= until) return true;
+    if (i % 32 == 31 && (now = clock_now()).mono >= until) return true;
     auto next = edge_.poll();
     if (!next) return false;
-    effect(std::move(*next));
+    effect(std::move(*next), now);
   }
 }
 
-void EdgeServer::effect(live::EdgeEffect effect) {
+void EdgeServer::effect(live::EdgeEffect effect, Now now) {
   if (auto* drop = std::get_if<live::Drop>(&effect)) return close(drop->conn);
   if (auto* block = std::get_if<live::ReadBlock>(&effect)) {
     if (read_block_) read_block_(std::move(*block));
@@ -247,14 +246,14 @@ void EdgeServer::effect(live::EdgeEffect effect) {
   Sock* sock = find(handle);
   if (sock == nullptr) return;
   if (std::get_if<live::WantWrite>(&effect) != nullptr) {
-    flush(*sock);
+    flush(*sock, now);
   } else if (std::get_if<live::HalfClose>(&effect) != nullptr) {
     if (sock->tls) {
       sock->tls->shutdown();
-      flush(*sock);
+      flush(*sock, now);
     }
     ::shutdown(sock->descriptor.get(), SHUT_WR);
-    if (sock->eof) edge_.broken(handle, clock_now());  // both sides are done
+    if (sock->eof) edge_.broken(handle, now);  // both sides are done
   } else {
     sock->paused = std::get_if<live::PauseRead>(&effect) != nullptr;
     watch(*sock);

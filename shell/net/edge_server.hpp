@@ -33,7 +33,7 @@ class EdgeServer {
   void stop_accepting();
 
   // Does what the edge asks until it asks no more or `until` has passed; true when something is left.
-  bool pump(ServerTime until);
+  bool pump(Now now, ServerTime until);
   // Blocks of files that connections wait for.
   void on_read_block(std::function<void(live::ReadBlock)> read) { read_block_ = std::move(read); }
   // Asked before each read: false leaves bytes in the kernel (the house is behind).
@@ -49,13 +49,13 @@ class EdgeServer {
   void out_of_descriptors(int listener);
   void readable(Sock& sock);
   void read_tls(Sock& sock, MutableBytes ciphertext, Now now);
-  void flush(Sock& sock);
+  void flush(Sock& sock, Now now);
   bool send_views(Sock& sock, Now now);
   bool send_tls(Sock& sock, Now now);
   void watch(Sock& sock);
   void close(Handle handle);
   Sock* find(Handle handle);
-  void effect(live::EdgeEffect effect);
+  void effect(live::EdgeEffect effect, Now now);
 
   Loop& loop_;
   live::Edge& edge_;
@@ -67,6 +67,7 @@ class EdgeServer {
   std::size_t open_ = 0;
   Descriptor spare_;  // given up for a moment to refuse politely when descriptors ran out
   std::vector<std::byte> buffer_;
+  std::vector<std::byte> plain_;  // what a TLS session decrypted
   std::vector<ByteView> views_;
   std::function<void(live::ReadBlock)> read_block_;
   std::function<bool()> may_read_;

@@ -30,9 +30,9 @@ struct Fixture {
     REQUIRE(server.add(std::move(listen_unix(dir.path, "s").value()), true));
     loop.on_turn([this](Now now) {
       edge.fire(now);
-      bool more = server.pump(now.mono + millis(1));
+      bool more = server.pump(now, now.mono + millis(1));
       while (auto up = edge.poll_up()) answer(*up, now);
-      more = server.pump(now.mono + millis(1)) || more;
+      more = server.pump(now, now.mono + millis(1)) || more;
       if (stop_when && (stop_when() || now.mono > give_up)) loop.stop();
       loop.set_deadline(std::min(edge.deadline(), now.mono + millis(5)));
       return more;
