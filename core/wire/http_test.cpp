@@ -51,6 +51,20 @@ TEST_CASE("http: malformed requests are refused with the status that says why") 
   CHECK(status_of(std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 34)) == 400);
 }
 
+TEST_CASE("http: an empty chunked body may come byte by byte, with trailers or without") {
+  for (std::string_view last : {"0\r\n\r\n", "0;a=b\r\n\r\n", "0\r\nA: b\r\n\r\n"}) {
+    std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(last);
+    std::string whole = requests_of(bytes, {});
+    REQUIRE(whole.ends_with("|\n"));
+    std::vector<std::size_t> every;
+    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+      every.push_back(cut);
+      for (std::size_t next = cut; next < bytes.size(); ++next) REQUIRE(requests_of(bytes, {cut, next}) == whole);
+    }
+    CHECK(requests_of(bytes, every) == whole);
+  }
+}
+
 TEST_CASE("http: what is refused whole is refused however it is split, and its body never becomes a request") {
   for (std::string_view refused : {
            "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
