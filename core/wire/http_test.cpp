@@ -65,6 +65,15 @@ TEST_CASE("http: an empty chunked body may come byte by byte, with trailers or w
   }
 }
 
+TEST_CASE("http: a trailer never becomes a header") {
+  std::string bytes =
+      "POST / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.168.1.9\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "1\r\nx\r\n0\r\nX-Forwarded-For: 127.0.0.1\r\nHost: b\r\n\r\n";
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    REQUIRE(requests_of(bytes, {cut}) == "POST / 11 keep|Host=a|X-Forwarded-For=192.168.1.9|Transfer-Encoding=chunked|x\n");
+  }
+}
+
 TEST_CASE("http: what is refused whole is refused however it is split, and its body never becomes a request") {
   for (std::string_view refused : {
            "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
