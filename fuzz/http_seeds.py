@@ -34,6 +34,7 @@ SEEDS = {
     "no_request": b"\x16\x03\x01\x02\x00",
 }
 
+# (unchecked_headers, last_chunk_alone, trailers: finds, kept beside these.)
 root = pathlib.Path(__file__).resolve().parent.parent / "golden/fuzz/http"
 root.mkdir(parents=True, exist_ok=True)
 for name, stream in SEEDS.items():

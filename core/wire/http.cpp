@@ -16,15 +16,17 @@ struct HttpParser::State {
   explicit State(Bounds bounds) : header_bytes(bounds.header_bytes), body_bytes(bounds.body_bytes) { reset(); }
   void reset() {
     parser.emplace();
-    parser->eager(true);
+    parser->eager(false);  // it stops behind the headers, before trailers are mixed with them
     parser->header_limit(static_cast<std::uint32_t>(header_bytes));
     parser->body_limit(body_bytes);
     held = {};
+    headers.clear();
     continue_told = false;
     started = false;
   }
 
   std::optional<http::request_parser<http::string_body>> parser;
+  std::vector<HttpHeader> headers;
   std::string held;  // bytes the parser could not use yet: the beginning of a line, of headers, of a chunk header
   std::size_t header_bytes;
   std::size_t body_bytes;
@@ -76,18 +78,21 @@ std::expected<std::size_t, HttpError> HttpParser::feed(ByteView bytes) {
   bool joined = held_before != 0;
   if (joined) s.held += as_text(bytes);
   std::string_view input = joined ? std::string_view(s.held) : as_text(bytes);
+  // The parser asserts five bytes from the last chunk's size on once it has seen that size. Fewer end no body anyway.
+  if (joined && s.parser->is_header_done() && input.size() < std::string_view("0\r\n\r\n").size()) return bytes.size();
   std::size_t used = 0;
   while (used < input.size() && !s.parser->is_done()) {
     bool had_headers = s.parser->is_header_done();
     boost::beast::error_code code;
     std::size_t n = s.parser->put(boost::asio::buffer(input.data() + used, input.size() - used), code);
     used += n;
-    if (code == http::error::need_more) break;
-    if (code) return std::unexpected(error_of(code));
+    if (code && code != http::error::need_more) return std::unexpected(error_of(code));
+    // Before anything else: the headers may be complete though the body needs more.
     if (!had_headers && s.parser->is_header_done()) {
       if (auto ok = check_request(s.parser->get()); !ok) return std::unexpected(ok.error());
+      for (const auto& field : s.parser->get()) s.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     }
-    if (n == 0) break;
+    if (code || n == 0) break;
   }
   bool complete = s.parser->is_done();
   std::size_t consumed = complete ? used - held_before : bytes.size();
@@ -111,7 +116,7 @@ HttpRequest HttpParser::take() {
   request.method = message.method_string();
   request.target = message.target();
   request.version = static_cast<int>(message.version());
-  for (const auto& field : message) request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+  request.headers = std::move(state_->headers);  // trailers are not among them (RFC 9110 section 6.5.1)
   request.body = std::move(message.body());
   request.keep_alive = message.keep_alive();
   state_->reset();

@@ -51,6 +51,42 @@ TEST_CASE("http: malformed requests are refused with the status that says why") 
   CHECK(status_of(std::string("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 34)) == 400);
 }
 
+TEST_CASE("http: an empty chunked body may come byte by byte, with trailers or without") {
+  for (std::string_view last : {"0\r\n\r\n", "0;a=b\r\n\r\n", "0\r\nA: b\r\n\r\n"}) {
+    std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(last);
+    std::string whole = requests_of(bytes, {});
+    REQUIRE(whole.ends_with("|\n"));
+    std::vector<std::size_t> every;
+    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+      every.push_back(cut);
+      for (std::size_t next = cut; next < bytes.size(); ++next) REQUIRE(requests_of(bytes, {cut, next}) == whole);
+    }
+    CHECK(requests_of(bytes, every) == whole);
+  }
+}
+
+TEST_CASE("http: a trailer never becomes a header") {
+  std::string bytes =
+      "POST / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.168.1.9\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "1\r\nx\r\n0\r\nX-Forwarded-For: 127.0.0.1\r\nHost: b\r\n\r\n";
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    REQUIRE(requests_of(bytes, {cut}) == "POST / 11 keep|Host=a|X-Forwarded-For=192.168.1.9|Transfer-Encoding=chunked|x\n");
+  }
+}
+
+TEST_CASE("http: what is refused whole is refused however it is split, and its body never becomes a request") {
+  for (std::string_view refused : {
+           "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+           "POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+           "POST http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+       }) {
+    std::string whole = requests_of(refused, {});
+    REQUIRE(whole.starts_with("error "));
+    for (std::size_t cut = 1; cut < refused.size(); ++cut) REQUIRE(requests_of(refused, {cut}) == whole);
+  }
+}
+
 TEST_CASE("http: what is too large is refused before it is held") {
   CHECK(status_of("GET /" + std::string(20000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n") == 431);
   CHECK(status_of("GET /" + std::string(20000, 'a')) == 431);

@@ -222,6 +222,14 @@ class OneConnection(SharedCase):
             self.assertIn("overwrite", answer.error()["message"])
             self.assertEqual(http.request("GET", "/healthz").status, 200)
 
+    def test_an_empty_chunked_body_may_come_byte_by_byte(self):
+        with self.server.http() as http:
+            for byte in b"POST /api/server HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n":
+                http.send(bytes([byte]))
+                time.sleep(0.002)
+            self.assertEqual(http.answer().status, 405)
+            self.assertEqual(http.request("GET", "/healthz").status, 200)
+
     def test_requests_of_many_connections_at_once(self):
         streams = [self.server.http() for _ in range(20)]
         for _ in range(10):
