@@ -26,7 +26,8 @@ Result<fs::path> peers_folder() {
   fs::path executable = fs::read_symlink("/proc/self/exe", error);
   fs::path folder = (executable.parent_path() / "../../bench/peers").lexically_normal();
   if (fs::exists(folder / "ws_echo.mjs", error)) return folder;
-  return fail(Code::not_found, "the peers are not at " + folder.string(), "run build/release/tutti inside its source tree");
+  return fail(Code::not_found, "the peers are not at " + folder.string(),
+              "run build/release/tutti inside its source tree");
 }
 
 int run_quietly(const std::string& command) {
@@ -60,7 +61,9 @@ int bare_listener(int out) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 4096) != 0) return -1;
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener, 4096) != 0)
+    return -1;
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   dprintf(out, "{\"event\":\"ready\",\"port\":%d}\n", ntohs(address.sin_port));
   return listener;
@@ -74,18 +77,22 @@ int bare_accept(int listener) {
   return ::send(fd, kSwitch.data(), kSwitch.size(), MSG_NOSIGNAL) < 0 ? -1 : fd;
 }
 
-// Masked frames of 126 to 65535 bytes, or below, to the same without mask. Returns how many bytes they have now; what
-// is begun at the end is not expected: the client writes whole frames and waits for the answers.
+// Masked frames of 126 to 65535 bytes, or below, to the same without mask. Returns how many bytes
+// they have now; what is begun at the end is not expected: the client writes whole frames and waits
+// for the answers.
 std::size_t unmask(char* bytes, std::size_t size) {
   char* to = bytes;
   for (char *from = bytes, *end = bytes + size; from < end;) {
     std::size_t length = from[1] & 0x7f;
     std::size_t head = length == 126 ? 4 : 2;
-    if (head == 4) length = std::size_t{static_cast<unsigned char>(from[2])} << 8 | static_cast<unsigned char>(from[3]);
+    if (head == 4)
+      length = std::size_t{static_cast<unsigned char>(from[2])} << 8 |
+               static_cast<unsigned char>(from[3]);
     const char mask[4] = {from[head], from[head + 1], from[head + 2], from[head + 3]};
     from[1] &= 0x7f;
     std::memmove(to, from, head);
-    for (std::size_t i = 0; i < length; ++i) to[head + i] = static_cast<char>(from[head + 4 + i] ^ mask[i % 4]);
+    for (std::size_t i = 0; i < length; ++i)
+      to[head + i] = static_cast<char>(from[head + 4 + i] ^ mask[i % 4]);
     to += head + length;
     from += head + 4 + length;
   }
@@ -123,7 +130,8 @@ void bare_sender(int out, std::size_t count, std::size_t frame_bytes, int pace_m
     socks.push_back(bare_accept(listener));
     if (socks.back() < 0) return;
   }
-  // A text frame (RFC 6455 section 5.2) of the size asked for; below 126 bytes of payload its header has two.
+  // A text frame (RFC 6455 section 5.2) of the size asked for; below 126 bytes of payload its
+  // header has two.
   std::string frame = {'\x81', static_cast<char>(frame_bytes - 2)};
   frame.resize(frame_bytes, 'x');
   for (;;) {
@@ -138,7 +146,8 @@ void bare_sender(int out, std::size_t count, std::size_t frame_bytes, int pace_m
 
 Result<TempFolder> TempFolder::create() {
   const char* base = std::getenv("TMPDIR");
-  std::string path = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/tutti-bench-XXXXXX";
+  std::string path =
+      std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/tutti-bench-XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return fail(Code::io, "cannot make a folder " + path);
   return TempFolder(path);
 }
@@ -153,9 +162,26 @@ Result<ServerProcess> start_tutti(const std::string& folder, bool tls) {
   std::ofstream(settings) << "";  // not the settings of whoever measures
   std::error_code error;
   fs::remove_all(folder + "/data", error);
-  return ServerProcess::start({"/proc/self/exe", "serve", "--config", settings, "--data", folder + "/data", "--port", "0", "--host",
-                               "127.0.0.1", "--json", "--discovery", "off", "--no-speaker", "--tls", tls ? "auto" : "off",
-                               "--limits.connections-per-account", "1000000", "--limits.unauthenticated-per-address", "1000000"},
+  return ServerProcess::start({"/proc/self/exe",
+                               "serve",
+                               "--config",
+                               settings,
+                               "--data",
+                               folder + "/data",
+                               "--port",
+                               "0",
+                               "--host",
+                               "127.0.0.1",
+                               "--json",
+                               "--discovery",
+                               "off",
+                               "--no-speaker",
+                               "--tls",
+                               tls ? "auto" : "off",
+                               "--limits.connections-per-account",
+                               "1000000",
+                               "--limits.unauthenticated-per-address",
+                               "1000000"},
                               folder + "/tutti.log");
 }
 
@@ -163,16 +189,20 @@ Result<void> install_peers() {
   auto folder = peers_folder();
   if (!folder) return std::unexpected(folder.error());
   if (run_quietly("node --version >/dev/null 2>&1") != 0) {
-    return fail(Code::not_found, "node is missing: the peer `ws` runs on it", "install Node 18 or newer (Debian: apt-get install nodejs npm)");
+    return fail(Code::not_found, "node is missing: the peer `ws` runs on it",
+                "install Node 18 or newer (Debian: apt-get install nodejs npm)");
   }
   std::error_code error;
   if (fs::exists(*folder / "node_modules" / "ws", error)) return {};
   if (run_quietly("npm --version >/dev/null 2>&1") != 0) {
-    return fail(Code::not_found, "npm is missing: it installs the peer `ws`", "install npm (Debian: apt-get install npm)");
+    return fail(Code::not_found, "npm is missing: it installs the peer `ws`",
+                "install npm (Debian: apt-get install npm)");
   }
   std::fprintf(stderr, "installing the peers' packages with npm ci in %s\n", folder->c_str());
   std::string log = (*folder / "../../build/npm-peers.log").lexically_normal().string();
-  if (run_quietly("cd " + shell_word(folder->string()) + " && npm ci --no-audit --no-fund >" + shell_word(log) + " 2>&1") == 0) return {};
+  if (run_quietly("cd " + shell_word(folder->string()) + " && npm ci --no-audit --no-fund >" +
+                  shell_word(log) + " 2>&1") == 0)
+    return {};
   return fail(Code::unavailable, "npm ci failed in " + folder->string(), "read " + log);
 }
 
@@ -185,7 +215,8 @@ Result<ServerProcess> start_node_ws(const std::string& folder) {
 Result<ServerProcess> start_bare_echo() { return ServerProcess::start("the bare echo", bare_echo); }
 
 Result<ServerProcess> start_bare_sender(std::size_t count, std::size_t frame_bytes, int pace_ms) {
-  return ServerProcess::start("the bare sender", [=](int out) { bare_sender(out, count, frame_bytes, pace_ms); });
+  return ServerProcess::start("the bare sender",
+                              [=](int out) { bare_sender(out, count, frame_bytes, pace_ms); });
 }
 
 }  // namespace tutti::bench

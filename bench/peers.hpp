@@ -1,5 +1,6 @@
 #pragma once
-// The servers that are measured: tutti itself (this executable), npm `ws`, and a bare loop of send().
+// The servers that are measured: tutti itself (this executable), npm `ws`, and a bare loop of
+// send().
 
 #include <cstddef>
 #include <string>
@@ -25,15 +26,17 @@ class TempFolder {
 // `tutti serve` on an empty data directory, with room for every connection of one account.
 Result<ServerProcess> start_tutti(const std::string& folder, bool tls = false);
 
-// Installs the peers' npm packages when they are missing (and says so on stderr). Errors name what is missing.
+// Installs the peers' npm packages when they are missing (and says so on stderr). Errors name what
+// is missing.
 Result<void> install_peers();
 Result<ServerProcess> start_node_ws(const std::string& folder);
 
-// Sends every frame of its WebSocket connections back unread: epoll_wait, recv, send and nothing else.
+// Sends every frame of its WebSocket connections back unread: epoll_wait, recv, send and nothing
+// else.
 Result<ServerProcess> start_bare_echo();
 
-// Takes `count` WebSocket connections, then sends each of them one frame of `frame_bytes` by send(), one after the other,
-// each `pace_ms`: what the kernel alone costs. At most 127 bytes.
+// Takes `count` WebSocket connections, then sends each of them one frame of `frame_bytes` by
+// send(), one after the other, each `pace_ms`: what the kernel alone costs. At most 127 bytes.
 Result<ServerProcess> start_bare_sender(std::size_t count, std::size_t frame_bytes, int pace_ms);
 
 }  // namespace tutti::bench

@@ -90,7 +90,8 @@ void pin(int index) {
 
 Result<ServerProcess> ServerProcess::start(std::vector<std::string> command, std::string log) {
   int out[2];
-  if (pipe2(out, O_CLOEXEC) != 0) return fail(Code::io, std::string("no pipe: ") + std::strerror(errno));
+  if (pipe2(out, O_CLOEXEC) != 0)
+    return fail(Code::io, std::string("no pipe: ") + std::strerror(errno));
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -107,13 +108,16 @@ Result<ServerProcess> ServerProcess::start(std::vector<std::string> command, std
   ::close(out[1]);
   if (pid < 0) return fail(Code::io, std::string("no process: ") + std::strerror(errno));
   ServerProcess process(pid, out[0]);
-  if (auto ready = process.wait_ready(command[0], log); !ready) return std::unexpected(ready.error());
+  if (auto ready = process.wait_ready(command[0], log); !ready)
+    return std::unexpected(ready.error());
   return process;
 }
 
-Result<ServerProcess> ServerProcess::start(std::string name, const std::function<void(int out)>& body) {
+Result<ServerProcess> ServerProcess::start(std::string name,
+                                           const std::function<void(int out)>& body) {
   int out[2];
-  if (pipe2(out, O_CLOEXEC) != 0) return fail(Code::io, std::string("no pipe: ") + std::strerror(errno));
+  if (pipe2(out, O_CLOEXEC) != 0)
+    return fail(Code::io, std::string("no pipe: ") + std::strerror(errno));
   pid_t pid = fork();
   if (pid == 0) {
     become_server();
@@ -151,7 +155,9 @@ Result<void> ServerProcess::wait_ready(const std::string& name, const std::strin
 }
 
 ServerProcess::ServerProcess(ServerProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), out_(std::exchange(other.out_, -1)), port_(other.port_) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      out_(std::exchange(other.out_, -1)),
+      port_(other.port_) {}
 
 ServerProcess::~ServerProcess() {
   if (pid_ < 0) return;

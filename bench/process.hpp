@@ -1,5 +1,6 @@
 #pragma once
-// A server under measurement: a child process on one core, its CPU time and its memory as the kernel counts them.
+// A server under measurement: a child process on one core, its CPU time and its memory as the
+// kernel counts them.
 
 #include <sys/types.h>
 
@@ -19,10 +20,11 @@ inline constexpr int kClientCore = 1;
 
 class ServerProcess {
  public:
-  // Starts the program and waits (10 s) for a line of JSON with "event":"ready" and "port". Its other output goes to
-  // `log`. Errors: what the program said last.
+  // Starts the program and waits (10 s) for a line of JSON with "event":"ready" and "port". Its
+  // other output goes to `log`. Errors: what the program said last.
   static Result<ServerProcess> start(std::vector<std::string> command, std::string log);
-  // A copy of this process that runs `body` on the server's core; `body` writes the ready line to the descriptor.
+  // A copy of this process that runs `body` on the server's core; `body` writes the ready line to
+  // the descriptor.
   static Result<ServerProcess> start(std::string name, const std::function<void(int out)>& body);
 
   ServerProcess(ServerProcess&& other) noexcept;

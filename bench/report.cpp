@@ -17,7 +17,8 @@ std::string target_text(const Row& row) {
   std::string out;
   const char* sign = row.more_is_better ? ">=" : "<=";
   if (row.target) out = fmt::format("{} {}", sign, number(*row.target));
-  if (row.target_ratio) out += fmt::format("{}{} {:g}x", out.empty() ? "" : ", ", sign, *row.target_ratio);
+  if (row.target_ratio)
+    out += fmt::format("{}{} {:g}x", out.empty() ? "" : ", ", sign, *row.target_ratio);
   return out;
 }
 
@@ -48,20 +49,25 @@ double median(std::vector<double> samples) {
   return samples.size() % 2 == 1 ? samples[half] : (samples[half - 1] + samples[half]) / 2;
 }
 
-double Row::ratio() const { return theirs.empty() || peer_value() == 0 ? 0 : value() / peer_value(); }
+double Row::ratio() const {
+  return theirs.empty() || peer_value() == 0 ? 0 : value() / peer_value();
+}
 
 bool Row::met() const {
   if (target && (more_is_better ? value() < *target : value() > *target)) return false;
-  return !target_ratio || theirs.empty() || (more_is_better ? ratio() >= *target_ratio : ratio() <= *target_ratio);
+  return !target_ratio || theirs.empty() ||
+         (more_is_better ? ratio() >= *target_ratio : ratio() <= *target_ratio);
 }
 
 std::string table_text(const Report& report) {
-  std::string out = fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", "", "unit", "tutti", "peer", "ratio", "target", "");
+  std::string out = fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", "", "unit", "tutti",
+                                "peer", "ratio", "target", "");
   for (const Row& row : report.rows) {
     std::string peer = row.theirs.empty() ? "-" : number(row.peer_value());
     std::string ratio = row.theirs.empty() ? "-" : fmt::format("{:.2f}", row.ratio());
     std::string what = row.what + (row.peer.empty() ? "" : " (" + row.peer + ")");
-    out += fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", what, row.unit, number(row.value()), peer, ratio, target_text(row), verdict(row));
+    out += fmt::format("{:<42} {:>8} {:>8} {:>8} {:>7}  {:<17} {}\n", what, row.unit,
+                       number(row.value()), peer, ratio, target_text(row), verdict(row));
   }
   for (const std::string& note : report.notes) out += "  " + note + "\n";
   return out;
@@ -71,7 +77,10 @@ Json report_json(const Report& report) {
   Json rows = Json::array();
   bool all = true;
   for (const Row& row : report.rows) {
-    Json json = Json::object({{"name", Json(row.key)}, {"unit", Json(row.unit)}, {"tutti", Json(row.value())}, {"samples", samples(row.ours)}});
+    Json json = Json::object({{"name", Json(row.key)},
+                              {"unit", Json(row.unit)},
+                              {"tutti", Json(row.value())},
+                              {"samples", samples(row.ours)}});
     if (!row.theirs.empty()) {
       json.set("peer", Json(row.peer));
       json.set("peer_value", Json(row.peer_value()));
@@ -92,23 +101,32 @@ std::string chart_svg(const Report& report) {
   constexpr int kRow = 56, kLeft = 300, kBars = 360, kWidth = 760;
   int height = 40 + kRow * static_cast<int>(report.rows.size());
   std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-      "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n", kWidth, height);
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
+      "{1}\" "
+      "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"{0}\" height=\"{1}\" "
+      "fill=\"#fff\"/>\n",
+      kWidth, height);
   int y = 24;
   for (const Row& row : report.rows) {
     double most = std::max({row.value(), row.peer_value(), row.target.value_or(0), 1e-9});
     auto width = [&](double value) { return kBars * value / most; };
     auto bar = [&](int top, double value, std::string_view name, std::string_view color) {
-      out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"16\" fill=\"{}\"/>\n", kLeft, top, width(value), color);
-      out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#555\">{}</text>\n", kLeft - 8, top + 13, escaped(name));
-      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text>\n", kLeft + width(value) + 6, top + 13, number(value));
+      out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"16\" fill=\"{}\"/>\n",
+                         kLeft, top, width(value), color);
+      out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#555\">{}</text>\n",
+                         kLeft - 8, top + 13, escaped(name));
+      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text>\n", kLeft + width(value) + 6,
+                         top + 13, number(value));
     };
-    out += fmt::format("<text x=\"12\" y=\"{}\">{}, {}</text>\n", y + 13, escaped(row.what), escaped(row.unit));
+    out += fmt::format("<text x=\"12\" y=\"{}\">{}, {}</text>\n", y + 13, escaped(row.what),
+                       escaped(row.unit));
     bar(y, row.value(), "tutti", "#2a6f97");
     if (!row.theirs.empty()) bar(y + 20, row.peer_value(), row.peer, "#a9b4bd");
     if (row.target) {
-      out += fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" stroke=\"#c0392b\" stroke-width=\"2\"/>\n",
-                         kLeft + width(*row.target), y - 3, y + 39);
+      out += fmt::format(
+          "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" stroke=\"#c0392b\" "
+          "stroke-width=\"2\"/>\n",
+          kLeft + width(*row.target), y - 3, y + 39);
     }
     y += kRow;
   }

@@ -16,18 +16,18 @@ struct Row {
   std::string key;   // in JSON
   std::string what;  // for people
   std::string unit;
-  std::string peer;  // its name
-  std::vector<double> ours;     // one sample a run
-  std::vector<double> theirs;   // of the peer, same order
+  std::string peer;                    // its name
+  std::vector<double> ours;            // one sample a run
+  std::vector<double> theirs;          // of the peer, same order
   std::optional<double> target;        // in the row's unit
   std::optional<double> target_ratio;  // ours / theirs
   bool more_is_better = false;
 
   double value() const { return median(ours); }
   double peer_value() const { return median(theirs); }
-  double ratio() const;     // of the medians; 0 without a peer
+  double ratio() const;  // of the medians; 0 without a peer
   bool has_target() const { return target || target_ratio; }
-  bool met() const;         // every target it has
+  bool met() const;  // every target it has
 };
 
 struct Report {

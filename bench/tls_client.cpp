@@ -35,7 +35,11 @@ ssize_t TlsClient::outcome(int n) {
   return -1;
 }
 
-ssize_t TlsClient::read(char* to, std::size_t most) { return outcome(SSL_read(ssl_of(ssl_), to, static_cast<int>(most))); }
-ssize_t TlsClient::write(const char* from, std::size_t size) { return outcome(SSL_write(ssl_of(ssl_), from, static_cast<int>(size))); }
+ssize_t TlsClient::read(char* to, std::size_t most) {
+  return outcome(SSL_read(ssl_of(ssl_), to, static_cast<int>(most)));
+}
+ssize_t TlsClient::write(const char* from, std::size_t size) {
+  return outcome(SSL_write(ssl_of(ssl_), from, static_cast<int>(size)));
+}
 
 }  // namespace tutti::bench

@@ -1,6 +1,6 @@
 #pragma once
-// The client's end of TLS on a socket, for the load generator: it trusts any certificate, for it talks to a server that it
-// started itself. The one place of bench that sees OpenSSL.
+// The client's end of TLS on a socket, for the load generator: it trusts any certificate, for it
+// talks to a server that it started itself. The one place of bench that sees OpenSSL.
 
 #include <sys/types.h>
 

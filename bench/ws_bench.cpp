@@ -31,7 +31,8 @@ struct Samples {
 
 // What one run after the other fills.
 struct Figures {
-  Samples echo_1, echo_16, echo_alone, echo_tls, bare_1, bare_16, bare_alone, broadcast, broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
+  Samples echo_1, echo_16, echo_alone, echo_tls, bare_1, bare_16, bare_alone, broadcast,
+      broadcast_ws, idle_mb, idle_kb, accept_rate, accept_cpu;
 };
 
 #define TUTTI_TRY(expression) \
@@ -63,8 +64,10 @@ class Ticker {
   int fd_ = -1;
 };
 
-// CPU microseconds per echo, so many outstanding on each of so many connections; the first fifth warms up.
-Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint64_t outstanding, double seconds, bool tls = false) {
+// CPU microseconds per echo, so many outstanding on each of so many connections; the first fifth
+// warms up.
+Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint64_t outstanding,
+                       double seconds, bool tls = false) {
   WsLoad load(server.port(), tls);
   TUTTI_TRY(load.open(connections, 1));
   TUTTI_TRY(load.echo(outstanding, seconds / 4));
@@ -74,17 +77,19 @@ Result<double> echo_us(ServerProcess& server, std::size_t connections, std::uint
   return us(server.cpu_ns() - before) / static_cast<double>(*count);
 }
 
-Result<void> measure_echo(const BenchOptions& options, const std::string& folder, Figures& figures) {
+Result<void> measure_echo(const BenchOptions& options, const std::string& folder,
+                          Figures& figures) {
   struct Load {
-    Samples Figures::*figure;
-    Samples Figures::*bare;
+    Samples Figures::* figure;
+    Samples Figures::* bare;
     std::size_t connections;
     std::uint64_t outstanding;
   };
   constexpr Load kLoads[] = {{&Figures::echo_alone, &Figures::bare_alone, 1, 1},
                              {&Figures::echo_1, &Figures::bare_1, kEchoConnections, 1},
                              {&Figures::echo_16, &Figures::bare_16, 1, 16}};
-  auto all = [&](Result<ServerProcess> server, const std::function<void(const Load&, double)>& take) -> Result<void> {
+  auto all = [&](Result<ServerProcess> server,
+                 const std::function<void(const Load&, double)>& take) -> Result<void> {
     if (!server) return std::unexpected(server.error());
     for (const Load& load : kLoads) {
       auto figure = echo_us(*server, load.connections, load.outstanding, options.seconds);
@@ -97,8 +102,12 @@ Result<void> measure_echo(const BenchOptions& options, const std::string& folder
     (figures.*load.figure).ours.push_back(figure);
     (figures.*load.bare).ours.push_back(figure);
   }));
-  TUTTI_TRY(all(start_bare_echo(), [&](const Load& load, double figure) { (figures.*load.bare).theirs.push_back(figure); }));
-  return all(start_node_ws(folder), [&](const Load& load, double figure) { (figures.*load.figure).theirs.push_back(figure); });
+  TUTTI_TRY(all(start_bare_echo(), [&](const Load& load, double figure) {
+    (figures.*load.bare).theirs.push_back(figure);
+  }));
+  return all(start_node_ws(folder), [&](const Load& load, double figure) {
+    (figures.*load.figure).theirs.push_back(figure);
+  });
 }
 
 // The same echoes over TLS, beside clear text of the same run.
@@ -118,7 +127,8 @@ struct Spent {
 };
 
 // Reads for `seconds`, at least two paces, and calls `tick` at the begin of each pace.
-Result<Spent> spend(ServerProcess& server, WsLoad& load, double seconds, const std::function<Result<void>()>& tick) {
+Result<Spent> spend(ServerProcess& server, WsLoad& load, double seconds,
+                    const std::function<Result<void>()>& tick) {
   Spent spent;
   std::int64_t before = server.cpu_ns();
   int paces = std::max(2, static_cast<int>(seconds * 1000 / kPaceMs));
@@ -137,7 +147,8 @@ struct Broadcast {
   std::size_t frame_bytes = 0;
 };
 
-// Deltas of the topic `server` to all readers, less what the same ticking costs with nobody subscribed.
+// Deltas of the topic `server` to all readers, less what the same ticking costs with nobody
+// subscribed.
 Result<Broadcast> broadcast_tutti(const std::string& folder, std::size_t readers, double seconds) {
   auto server = start_tutti(folder);
   if (!server) return std::unexpected(server.error());
@@ -157,7 +168,8 @@ Result<Broadcast> broadcast_tutti(const std::string& folder, std::size_t readers
   auto with = spend(*server, load, seconds, tick);
   if (!with) return std::unexpected(with.error());
   if (with->messages < readers) return fail(Code::internal, "no broadcast came");
-  return Broadcast{us(with->cpu_ns - without->cpu_ns) / static_cast<double>(with->messages), load.last_frame_bytes()};
+  return Broadcast{us(with->cpu_ns - without->cpu_ns) / static_cast<double>(with->messages),
+                   load.last_frame_bytes()};
 }
 
 Result<double> broadcast_bare(std::size_t readers, std::size_t frame_bytes, double seconds) {
@@ -172,7 +184,8 @@ Result<double> broadcast_bare(std::size_t readers, std::size_t frame_bytes, doub
   return us(spent->cpu_ns) / static_cast<double>(spent->messages);
 }
 
-Result<double> broadcast_node(const std::string& folder, std::size_t readers, std::size_t frame_bytes, double seconds) {
+Result<double> broadcast_node(const std::string& folder, std::size_t readers,
+                              std::size_t frame_bytes, double seconds) {
   auto server = start_node_ws(folder);
   if (!server) return std::unexpected(server.error());
   WsLoad load(server->port());
@@ -186,7 +199,8 @@ Result<double> broadcast_node(const std::string& folder, std::size_t readers, st
   return us(spent->cpu_ns) / static_cast<double>(spent->messages);
 }
 
-Result<void> measure_broadcast(const BenchOptions& options, const std::string& folder, Figures& figures) {
+Result<void> measure_broadcast(const BenchOptions& options, const std::string& folder,
+                               Figures& figures) {
   std::size_t readers = std::min(options.clients, kReadersMost);
   double seconds = options.seconds * 2;
   auto ours = broadcast_tutti(folder, readers, seconds);
@@ -202,8 +216,10 @@ Result<void> measure_broadcast(const BenchOptions& options, const std::string& f
   return {};
 }
 
-Result<void> measure_idle(const BenchOptions& options, const std::string& folder, Figures& figures) {
-  auto one = [&](Result<ServerProcess> server, std::vector<double> Samples::* side) -> Result<void> {
+Result<void> measure_idle(const BenchOptions& options, const std::string& folder,
+                          Figures& figures) {
+  auto one = [&](Result<ServerProcess> server,
+                 std::vector<double> Samples::* side) -> Result<void> {
     if (!server) return std::unexpected(server.error());
     WsLoad load(server->port());
     TUTTI_TRY(load.open(1, 1));
@@ -228,12 +244,18 @@ Result<void> measure_idle(const BenchOptions& options, const std::string& folder
 
 std::vector<Row> rows_of(const BenchOptions& options, Figures& f) {
   std::size_t readers = std::min(options.clients, kReadersMost);
-  auto row = [](std::string key, std::string what, std::string unit, std::string peer, Samples& samples) {
-    return Row{.key = std::move(key), .what = std::move(what), .unit = std::move(unit), .peer = std::move(peer),
-               .ours = samples.ours, .theirs = samples.theirs};
+  auto row = [](std::string key, std::string what, std::string unit, std::string peer,
+                Samples& samples) {
+    return Row{.key = std::move(key),
+               .what = std::move(what),
+               .unit = std::move(unit),
+               .peer = std::move(peer),
+               .ours = samples.ours,
+               .theirs = samples.theirs};
   };
   std::vector<Row> rows;
-  auto add = [&](Row one, std::optional<double> target, std::optional<double> ratio, bool more = false) {
+  auto add = [&](Row one, std::optional<double> target, std::optional<double> ratio,
+                 bool more = false) {
     one.target = target;
     one.target_ratio = ratio;
     one.more_is_better = more;
@@ -265,7 +287,9 @@ Result<void> raise_limits(std::size_t clients) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_max >= clients + 2 * kSpareDescriptors) return {};
-  return fail(Code::bad_request, fmt::format("{} connections need more open files than the limit of {}", clients, limit.rlim_max),
+  return fail(Code::bad_request,
+              fmt::format("{} connections need more open files than the limit of {}", clients,
+                          limit.rlim_max),
               "choose fewer with --clients, or raise the limit (ulimit -Hn)");
 }
 
@@ -286,14 +310,21 @@ Result<Report> bench_ws(const BenchOptions& options) {
     TUTTI_TRY(measure_idle(options, folder->path(), figures));
   }
   Report report{"ws", rows_of(options, figures), {}};
-  report.notes = {
-      fmt::format("CPU time of the server process (user and kernel), medians of {} runs; the server on one core, the client", options.runs),
-      "in a process of its own on another; clear text, no deflate; memory is RssAnon of the whole server.",
-      "Echo: {\"op\":\"echo\",\"id\":N,\"text\":64 bytes}; ws does JSON.parse and JSON.stringify. 1 in all: the server sleeps after",
-      "each, so that this is mostly what sleeping and waking cost on this machine; the others keep it busy.",
-      "Bare: epoll_wait, recv and send of the same frames, unread: what the kernel alone costs on this machine.",
-      "Broadcast: deltas of the topic `server`, about 4 a second, which a connection that comes and goes sets off, less what",
-      "that costs with nobody subscribed; bare send: a loop of send() of as many bytes, at the same pace, to as many sockets."};
+  report.notes = {fmt::format("CPU time of the server process (user and kernel), medians of {} "
+                              "runs; the server on one core, the client",
+                              options.runs),
+                  "in a process of its own on another; clear text, no deflate; memory is RssAnon "
+                  "of the whole server.",
+                  "Echo: {\"op\":\"echo\",\"id\":N,\"text\":64 bytes}; ws does JSON.parse and "
+                  "JSON.stringify. 1 in all: the server sleeps after",
+                  "each, so that this is mostly what sleeping and waking cost on this machine; the "
+                  "others keep it busy.",
+                  "Bare: epoll_wait, recv and send of the same frames, unread: what the kernel "
+                  "alone costs on this machine.",
+                  "Broadcast: deltas of the topic `server`, about 4 a second, which a connection "
+                  "that comes and goes sets off, less what",
+                  "that costs with nobody subscribed; bare send: a loop of send() of as many "
+                  "bytes, at the same pace, to as many sockets."};
   return report;
 }
 

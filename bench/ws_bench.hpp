@@ -1,5 +1,6 @@
 #pragma once
-// The WebSocket figures: echo, broadcast, idle memory, accepting; beside npm `ws` and beside a bare loop of send().
+// The WebSocket figures: echo, broadcast, idle memory, accepting; beside npm `ws` and beside a bare
+// loop of send().
 
 #include "bench/bench.hpp"
 #include "bench/report.hpp"

@@ -1,7 +1,5 @@
 #include "bench/ws_load.hpp"
 
-#include "bench/tls_client.hpp"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+
+#include "bench/tls_client.hpp"
 
 namespace tutti::bench {
 namespace {
@@ -27,7 +27,8 @@ constexpr std::string_view kUpgrade =
     "Sec-WebSocket-Protocol: tutti.session.v1\r\n\r\n";
 
 Result<void> broken(std::string_view what) {
-  return fail(Code::io, std::string(what) + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
+  return fail(Code::io,
+              std::string(what) + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
 }
 
 // {"op":"echo","id":N,"text":64 bytes}
@@ -74,7 +75,8 @@ double now_s() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-WsLoad::WsLoad(std::uint16_t port, bool tls) : port_(port), tls_(tls), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+WsLoad::WsLoad(std::uint16_t port, bool tls)
+    : port_(port), tls_(tls), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   for (std::size_t i = 0; i < kEchoTexts; ++i) {
     echo_texts_.push_back(echo_text(i));
     echo_frames_.push_back(masked_frame(echo_texts_.back()));
@@ -92,14 +94,17 @@ Result<void> WsLoad::connect_one() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int on = 1;
   setsockopt(sock->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (sock->fd < 0 || ::connect(sock->fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return broken("cannot connect");
+  if (sock->fd < 0 ||
+      ::connect(sock->fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    return broken("cannot connect");
   if (tls_) {
     auto tls = TlsClient::connect(sock->fd);
     if (!tls) return std::unexpected(tls.error());
     sock->tls = std::move(*tls);
   }
   epoll_event event{EPOLLIN, {.ptr = sock.get()}};
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, sock->fd, &event) != 0) return broken("cannot watch a socket");
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, sock->fd, &event) != 0)
+    return broken("cannot watch a socket");
   auto sent = write(*sock, kUpgrade);
   socks_.push_back(std::move(sock));
   return sent;
@@ -118,7 +123,8 @@ Result<void> WsLoad::open(std::size_t count, std::size_t in_flight) {
 
 Result<void> WsLoad::write(Sock& sock, std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t n = sock.tls ? sock.tls->write(bytes.data(), bytes.size()) : ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ssize_t n = sock.tls ? sock.tls->write(bytes.data(), bytes.size())
+                         : ::send(sock.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0 && errno != EINTR && errno != EAGAIN) return broken("cannot send");
     if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
   }
@@ -128,7 +134,8 @@ Result<void> WsLoad::write(Sock& sock, std::string_view bytes) {
 Result<void> WsLoad::wait(int timeout_ms) {
   epoll_event events[256];
   int n = epoll_wait(epoll_, events, 256, timeout_ms);
-  if (n == 0 && timeout_ms == kSilentMs) return fail(Code::timeout, "the server has said nothing for 10 s");
+  if (n == 0 && timeout_ms == kSilentMs)
+    return fail(Code::timeout, "the server has said nothing for 10 s");
   for (int i = 0; i < n; ++i) {
     if (auto ok = readable(*static_cast<Sock*>(events[i].data.ptr)); !ok) return ok;
   }
@@ -140,10 +147,14 @@ Result<void> WsLoad::readable(Sock& sock) {
   for (bool again = true; again;) {
     errno = 0;
     static char buffer[256 * 1024];
-    ssize_t n = sock.tls ? sock.tls->read(buffer, sizeof buffer) : ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    ssize_t n = sock.tls ? sock.tls->read(buffer, sizeof buffer)
+                         : ::recv(sock.fd, buffer, sizeof buffer, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
-    if (n <= 0) return broken(sock.open ? "the server closed a connection" : "the server refused a connection");
-    if (auto ok = received(sock, std::string_view(buffer, static_cast<std::size_t>(n))); !ok) return ok;
+    if (n <= 0)
+      return broken(sock.open ? "the server closed a connection"
+                              : "the server refused a connection");
+    if (auto ok = received(sock, std::string_view(buffer, static_cast<std::size_t>(n))); !ok)
+      return ok;
     again = sock.tls != nullptr;
   }
   return {};
@@ -160,7 +171,9 @@ Result<void> WsLoad::received(Sock& sock, std::string_view bytes) {
   if (!sock.open) {
     std::size_t end = bytes.find("\r\n\r\n");
     if (end != std::string_view::npos) {
-      if (!bytes.starts_with("HTTP/1.1 101")) return fail(Code::forbidden, "the server answered " + std::string(bytes.substr(0, bytes.find('\r'))));
+      if (!bytes.starts_with("HTTP/1.1 101"))
+        return fail(Code::forbidden,
+                    "the server answered " + std::string(bytes.substr(0, bytes.find('\r'))));
       sock.open = true;
       ++opened_;
       bytes.remove_prefix(end + 4);
@@ -186,11 +199,15 @@ Result<void> WsLoad::received(Sock& sock, std::string_view bytes) {
 
 Result<void> WsLoad::frame(Sock& sock, std::uint8_t opcode, std::string_view payload) {
   if (opcode == 9) return write(sock, kPong);
-  if (opcode == 8) return fail(Code::io, "the server closed a connection: " + std::string(payload.substr(std::min<std::size_t>(2, payload.size()))));
+  if (opcode == 8)
+    return fail(Code::io,
+                "the server closed a connection: " +
+                    std::string(payload.substr(std::min<std::size_t>(2, payload.size()))));
   if (opcode != 1) return {};
   ++messages_;
   if (sock.echo_back == sock.echo_sent) return {};
-  if (payload != echo_texts_[sock.echo_back++ % kEchoTexts]) return fail(Code::internal, "the server answered an echo with " + std::string(payload));
+  if (payload != echo_texts_[sock.echo_back++ % kEchoTexts])
+    return fail(Code::internal, "the server answered an echo with " + std::string(payload));
   return {};
 }
 
@@ -209,21 +226,25 @@ Result<std::uint64_t> WsLoad::echo(std::uint64_t outstanding, double seconds) {
   for (auto& sock : socks_) {
     if (auto ok = send_echoes(*sock, outstanding); !ok) return std::unexpected(ok.error());
   }
-  // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is the client's affair.
+  // Looks again and again instead of sleeping: to wake a process costs the one that sends, and is
+  // the client's affair.
   for (std::uint64_t due = outstanding * socks_.size(); due > 0;) {
     if (auto ok = wait(0); !ok) return std::unexpected(ok.error());
     due = 0;
     for (auto& sock : socks_) due += sock->echo_sent - sock->echo_back;
     double now = now_s();
     if (messages_ != seen) answered = now;
-    if (now - answered > kSilentMs / 1000.0) return fail(Code::timeout, "the server has not answered an echo for 10 s");
+    if (now - answered > kSilentMs / 1000.0)
+      return fail(Code::timeout, "the server has not answered an echo for 10 s");
     seen = messages_;
   }
   echo_until_ = 0;
   return messages_ - first;
 }
 
-Result<void> WsLoad::send(std::size_t index, std::string_view text) { return write(*socks_[index], masked_frame(text)); }
+Result<void> WsLoad::send(std::size_t index, std::string_view text) {
+  return write(*socks_[index], masked_frame(text));
+}
 
 Result<void> WsLoad::receive(std::uint64_t count) {
   for (std::uint64_t until = messages_ + count; messages_ < until;) {

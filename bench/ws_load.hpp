@@ -1,6 +1,6 @@
 #pragma once
-// The load generator: many WebSocket connections to one server on loopback, one epoll, frames masked beforehand. It does
-// as little as a client can, so that what is measured is the server.
+// The load generator: many WebSocket connections to one server on loopback, one epoll, frames
+// masked beforehand. It does as little as a client can, so that what is measured is the server.
 
 #include <cstdint>
 #include <memory>
@@ -28,12 +28,13 @@ class WsLoad {
   Result<void> open(std::size_t count, std::size_t in_flight);
   std::size_t size() const { return socks_.size(); }
 
-  // Sends echoes on every connection, `outstanding` of them under way on each, until `seconds` have passed; an answer is
-  // compared with what was sent. Returns how many came back.
+  // Sends echoes on every connection, `outstanding` of them under way on each, until `seconds` have
+  // passed; an answer is compared with what was sent. Returns how many came back.
   Result<std::uint64_t> echo(std::uint64_t outstanding, double seconds);
   // Sends text on one connection.
   Result<void> send(std::size_t index, std::string_view text);
-  // Reads until `count` more messages have come on all connections together. Error after 10 s without one.
+  // Reads until `count` more messages have come on all connections together. Error after 10 s
+  // without one.
   Result<void> receive(std::uint64_t count);
   // Reads what comes in the next `seconds`; returns how many messages that were.
   Result<std::uint64_t> receive_for(double seconds);

@@ -1,4 +1,5 @@
-// Guards: no bytes break the parser, and what it accepts is written and read back as the same value.
+// Guards: no bytes break the parser, and what it accepts is written and read back as the same
+// value.
 #include <cstddef>
 #include <cstdint>
 

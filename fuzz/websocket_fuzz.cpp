@@ -1,5 +1,6 @@
-// Guards: no bytes break the WebSocket reader, and any split of them gives the same events; what it holds stays within
-// the message limit. How: four bytes choose side, deflate, context, limit and cuts, the rest is the stream.
+// Guards: no bytes break the WebSocket reader, and any split of them gives the same events; what it
+// holds stays within the message limit. How: four bytes choose side, deflate, context, limit and
+// cuts, the rest is the stream.
 #include <cstddef>
 #include <cstdint>
 

@@ -158,6 +158,7 @@ def main():
     only = [m for m in modules() if steps.wanted(m + ":release") or steps.wanted(m)] if args.names else modules()
 
     steps.step("layers", ["tools/layers", "--headers"])
+    steps.step("format", ["bash", "-c", "git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run --Werror"])
     if args.names and only and not args.list:  # one module: the quick loop of a developer
         args.names += ["build", "configure"]
         if steps.built("dev", [binary(m) for m in only]):

@@ -25,33 +25,38 @@ std::string shown(const Json& json) {
 std::string number_text(double number) { return write_json(Json(number)); }
 
 std::string range_text(const Doc& doc) {
-  if (doc.min && doc.max) return "a number from " + number_text(*doc.min) + " to " + number_text(*doc.max);
+  if (doc.min && doc.max)
+    return "a number from " + number_text(*doc.min) + " to " + number_text(*doc.max);
   return doc.min ? "at least " + number_text(*doc.min) : "at most " + number_text(*doc.max);
 }
 
 }  // namespace
 
 Error expected(const Place& place, std::string_view what, const Json& got) {
-  return {Code::bad_request, place.text() + ": expected " + std::string(what) + ", got " + shown(got)};
+  return {Code::bad_request,
+          place.text() + ": expected " + std::string(what) + ", got " + shown(got)};
 }
 
 Checked check_number(double value, const Doc& doc, const Place& place, const Json& got) {
-  if ((doc.min && value < *doc.min) || (doc.max && value > *doc.max)) return expected(place, range_text(doc), got);
+  if ((doc.min && value < *doc.min) || (doc.max && value > *doc.max))
+    return expected(place, range_text(doc), got);
   return std::nullopt;
 }
 
 Checked check_text(const std::string& text, const Doc& doc, const Place& place) {
   if (doc.max_length == 0 || utf8_length(text) <= doc.max_length) return std::nullopt;
-  return Error{Code::bad_request, place.text() + ": expected at most " + std::to_string(doc.max_length) +
-                                      " characters, got " + std::to_string(utf8_length(text))};
+  return Error{Code::bad_request, place.text() + ": expected at most " +
+                                      std::to_string(doc.max_length) + " characters, got " +
+                                      std::to_string(utf8_length(text))};
 }
 
 Checked check_items(const Json& json, const Doc& doc, const Place& place) {
   const JsonArray* items = json.as_array();
   if (!items) return expected(place, "an array", json);
   if (doc.max_items == 0 || items->size() <= doc.max_items) return std::nullopt;
-  return Error{Code::bad_request, place.text() + ": expected at most " + std::to_string(doc.max_items) +
-                                      " items, got " + std::to_string(items->size())};
+  return Error{Code::bad_request, place.text() + ": expected at most " +
+                                      std::to_string(doc.max_items) + " items, got " +
+                                      std::to_string(items->size())};
 }
 
 Error unknown_name(const Place& place, std::span<const std::string_view> known, const Json& got) {
@@ -63,7 +68,8 @@ Error unknown_name(const Place& place, std::span<const std::string_view> known, 
   return error;
 }
 
-Json number_schema(std::string_view type, std::optional<double> low, std::optional<double> high, const Doc& doc) {
+Json number_schema(std::string_view type, std::optional<double> low, std::optional<double> high,
+                   const Doc& doc) {
   Json schema = Json::object({{"type", type}});
   if (doc.min && (!low || *doc.min > *low)) low = doc.min;
   if (doc.max && (!high || *doc.max < *high)) high = doc.max;

@@ -1,6 +1,6 @@
 #pragma once
-// One description per struct: `template <class V> void fields(V& v)` names each member once, and its reader, writer
-// and JSON Schema come from it.
+// One description per struct: `template <class V> void fields(V& v)` names each member once, and
+// its reader, writer and JSON Schema come from it.
 //
 //   struct Search {
 //     std::string text;
@@ -12,8 +12,8 @@
 //   };
 //   Result<Search> search = api::read<Search>(json);
 //
-// Members may be bool, integers, double, std::string, enums with names_of, ids, Json (anything), structs with fields,
-// and std::optional and std::vector of these.
+// Members may be bool, integers, double, std::string, enums with names_of, ids, Json (anything),
+// structs with fields, and std::optional and std::vector of these.
 
 #include <concepts>
 #include <limits>
@@ -31,7 +31,8 @@
 
 namespace tutti::api {
 
-// What a field means and what it may be. Lengths are in characters; 0 stands for no limit of its own.
+// What a field means and what it may be. Lengths are in characters; 0 stands for no limit of its
+// own.
 struct Doc {
   std::string_view text{};
   std::optional<double> min{};
@@ -40,7 +41,8 @@ struct Doc {
   std::size_t max_items = 0;
 };
 
-// An enum has names by a function found beside it: `constexpr std::span<const EnumName<Role>> names_of(Role)`.
+// An enum has names by a function found beside it: `constexpr std::span<const EnumName<Role>>
+// names_of(Role)`.
 template <class E>
 struct EnumName {
   E value;
@@ -101,7 +103,8 @@ Json write_value(const T& value);
 template <class T>
 Json schema_value(const Doc& doc);
 
-Json number_schema(std::string_view type, std::optional<double> low, std::optional<double> high, const Doc& doc);
+Json number_schema(std::string_view type, std::optional<double> low, std::optional<double> high,
+                   const Doc& doc);
 Json string_schema(const Doc& doc);
 Json array_schema(Json items, const Doc& doc);
 Json enum_schema(std::span<const std::string_view> names);
@@ -174,7 +177,8 @@ class Schema {
   template <class T>
   void optional(std::string_view name, const T& member, const Doc& doc = {}) {
     Json& schema = property(name, member, doc);
-    if constexpr (std::is_arithmetic_v<T> || NamedEnum<T>) schema.set("default", detail::write_value(member));
+    if constexpr (std::is_arithmetic_v<T> || NamedEnum<T>)
+      schema.set("default", detail::write_value(member));
   }
   Json take() {
     Json out = Json::object({{"type", "object"}, {"properties", std::move(properties_)}});
@@ -199,7 +203,8 @@ struct Nothing {
   void fields(V&) {}
 };
 
-// Errors: bad_request that names the field, what was expected and what was found. `root` names the whole value.
+// Errors: bad_request that names the field, what was expected and what was found. `root` names the
+// whole value.
 template <class T>
 Result<T> read(const Json& json, std::string_view root = "args") {
   T out{};

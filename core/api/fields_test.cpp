@@ -1,5 +1,6 @@
-// Guards: what fields() describes is what is read, written, promised in the schema and refused by name.
-// How: one struct with every kind of member; values from the choose stream; a table of bad values.
+// Guards: what fields() describes is what is read, written, promised in the schema and refused by
+// name. How: one struct with every kind of member; values from the choose stream; a table of bad
+// values.
 #include "core/api/fields.hpp"
 
 #include <doctest/doctest.h>
@@ -13,7 +14,8 @@ namespace {
 
 enum class Mode { off, one, all };
 std::span<const api::EnumName<Mode>> names_of(Mode) {
-  static constexpr api::EnumName<Mode> kNames[] = {{Mode::off, "off"}, {Mode::one, "one"}, {Mode::all, "all"}};
+  static constexpr api::EnumName<Mode> kNames[] = {
+      {Mode::off, "off"}, {Mode::one, "one"}, {Mode::all, "all"}};
   return kNames;
 }
 
@@ -64,7 +66,8 @@ Everything draw_everything(SeededChoose& draw) {
   e.id = AccountId{draw.next()};
   if (draw.choose(2, "maybe") == 1) e.maybe = static_cast<int>(3 + draw.choose(1000, "maybe"));
   for (auto n = draw.choose(4, "points"); n > 0; --n) {
-    e.points.push_back({draw.choose(3000, "x") / 1000.0 - 1.5, static_cast<std::uint8_t>(draw.choose(201, "level"))});
+    e.points.push_back({draw.choose(3000, "x") / 1000.0 - 1.5,
+                        static_cast<std::uint8_t>(draw.choose(201, "level"))});
   }
   for (auto n = draw.choose(3, "words"); n > 0; --n) e.words.push_back("\u00e9\u20ac");
   if (draw.choose(2, "any") == 1) e.any = Json::array({1, "x", nullptr});
@@ -73,7 +76,8 @@ Everything draw_everything(SeededChoose& draw) {
 }
 
 Json valid() {
-  return *parse_json(R"({"flag":true,"big":7,"name":"n","mode":"one","id":"000000000000A","points":[{"x":1}]})");
+  return *parse_json(
+      R"({"flag":true,"big":7,"name":"n","mode":"one","id":"000000000000A","points":[{"x":1}]})");
 }
 
 std::string problem(std::string_view key, std::string_view value) {
@@ -117,8 +121,10 @@ TEST_CASE("fields: an error names the place, what was expected and what came") {
         "args.maybe: expected an integer from -2147483648 to 2147483647, got 3000000000");
   CHECK(problem("points", "{}") == "args.points: expected an array, got an object");
   CHECK(problem("points", "[{\"x\":1},{}]") == "args.points[1].x: missing");
-  CHECK(problem("points", "[{\"x\":2}]") == "args.points[0].x: expected a number from -1.5 to 1.5, got 2");
-  CHECK(problem("points", "[{\"x\":1,\"level\":201}]") == "args.points[0].level: expected at most 200, got 201");
+  CHECK(problem("points", "[{\"x\":2}]") ==
+        "args.points[0].x: expected a number from -1.5 to 1.5, got 2");
+  CHECK(problem("points", "[{\"x\":1,\"level\":201}]") ==
+        "args.points[0].level: expected at most 200, got 201");
   CHECK(problem("points", "[{\"x\":1,\"level\":-1}]") ==
         "args.points[0].level: expected an integer from 0 to 255, got -1");
   CHECK(problem("points", "[1]") == "args.points[0]: expected an object, got 1");
@@ -157,8 +163,9 @@ TEST_CASE("fields: the schema says type, limits, names, default and meaning") {
   const Json& properties = *schema.find("properties");
   CHECK(write_json(*properties.find("flag")) == R"({"type":"boolean","description":"a flag"})");
   CHECK(write_json(*properties.find("mode")) == R"({"type":"string","enum":["off","one","all"]})");
-  CHECK(write_json(*properties.find("limit")) ==
-        R"({"type":"integer","minimum":1,"maximum":500,"description":"at most so many","default":50})");
+  CHECK(
+      write_json(*properties.find("limit")) ==
+      R"({"type":"integer","minimum":1,"maximum":500,"description":"at most so many","default":50})");
   CHECK(write_json(*properties.find("words")) ==
         R"({"type":"array","items":{"type":"string","maxLength":2},"maxItems":2})");
   CHECK(write_json(*properties.find("any")) == "{}");
@@ -166,7 +173,8 @@ TEST_CASE("fields: the schema says type, limits, names, default and meaning") {
         R"({"type":"integer","minimum":0,"maximum":200,"default":0})");
 }
 
-TEST_CASE("validate: unknown keywords and unresolved references are errors, references are followed") {
+TEST_CASE(
+    "validate: unknown keywords and unresolved references are errors, references are followed") {
   auto check = [](std::string_view schema, std::string_view value) {
     auto done = api::validate(*parse_json(schema), *parse_json(value));
     return done ? Code::busy : done.error().code;

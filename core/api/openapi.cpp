@@ -33,8 +33,9 @@ Json error_schema() {
       {"hint", Json::object({{"type", "string"}, {"description", "what to do"}})},
       {"retry_after_ms", Json::object({{"type", "integer"}, {"minimum", 0}})},
   });
-  Json error = Json::object(
-      {{"type", "object"}, {"properties", std::move(inner)}, {"required", Json::array({"code", "message"})}});
+  Json error = Json::object({{"type", "object"},
+                             {"properties", std::move(inner)},
+                             {"required", Json::array({"code", "message"})}});
   return Json::object({{"type", "object"},
                        {"properties", Json::object({{"error", std::move(error)}})},
                        {"required", Json::array({"error"})}});
@@ -43,9 +44,11 @@ Json error_schema() {
 Json refusal_responses() {
   Json out = Json::object();
   for (const Refusal& refusal : kRefusals) {
-    Json response = Json::object({{"description", refusal.text}, {"content", json_content(ref("schemas/Error"))}});
+    Json response = Json::object(
+        {{"description", refusal.text}, {"content", json_content(ref("schemas/Error"))}});
     if (refusal.status == 429 || refusal.status == 503) {
-      Json header = Json::object({{"description", "seconds"}, {"schema", Json::object({{"type", "integer"}})}});
+      Json header = Json::object(
+          {{"description", "seconds"}, {"schema", Json::object({{"type", "integer"}})}});
       response.add("headers", Json::object({{"Retry-After", std::move(header)}}));
     }
     out.add(std::string(refusal.component), std::move(response));
@@ -53,7 +56,9 @@ Json refusal_responses() {
   return out;
 }
 
-bool has_body(Method method) { return method == Method::post || method == Method::put || method == Method::patch; }
+bool has_body(Method method) {
+  return method == Method::post || method == Method::put || method == Method::patch;
+}
 
 bool placeholder(std::string_view path, std::string_view name) {
   return path.find("{" + std::string(name) + "}") != std::string_view::npos;
@@ -93,13 +98,15 @@ void add_request(Json& out, Json& schemas, const Operation& operation) {
   Json component = Json::object({{"type", "object"}, {"properties", std::move(body)}});
   if (needed) component.add("required", std::move(required));
   std::string key = operation.name + ".request";
-  out.add("requestBody", Json::object({{"required", needed}, {"content", json_content(ref("schemas/" + key))}}));
+  out.add("requestBody",
+          Json::object({{"required", needed}, {"content", json_content(ref("schemas/" + key))}}));
   schemas.add(std::move(key), std::move(component));
 }
 
 Json responses(const Operation& operation) {
   Json content = json_content(ref("schemas/" + operation.name + ".answer"));
-  Json out = Json::object({{"200", Json::object({{"description", "Done."}, {"content", std::move(content)}})}});
+  Json out = Json::object(
+      {{"200", Json::object({{"description", "Done."}, {"content", std::move(content)}})}});
   for (const Refusal& refusal : kRefusals) {
     if (operation.open && refusal.status == 403) continue;
     out.add(std::to_string(refusal.status), ref("responses/" + std::string(refusal.component)));
@@ -109,8 +116,9 @@ Json responses(const Operation& operation) {
 
 Json describe(const Operation& operation, Json& schemas) {
   std::string tag = operation.name.substr(0, operation.name.find('.'));
-  Json out = Json::object(
-      {{"operationId", operation.name}, {"summary", operation.summary}, {"tags", Json::array({std::move(tag)})}});
+  Json out = Json::object({{"operationId", operation.name},
+                           {"summary", operation.summary},
+                           {"tags", Json::array({std::move(tag)})}});
   add_request(out, schemas, operation);
   schemas.add(operation.name + ".answer", operation.answer_schema());
   out.add("responses", responses(operation));
@@ -141,9 +149,11 @@ Json openapi(const OperationTable& table, std::string_view version) {
   Json components = Json::object({
       {"schemas", std::move(schemas)},
       {"responses", refusal_responses()},
-      {"securitySchemes", Json::object({{"bearer", std::move(bearer)}, {"cookie", std::move(cookie)}})},
+      {"securitySchemes",
+       Json::object({{"bearer", std::move(bearer)}, {"cookie", std::move(cookie)}})},
   });
-  Json either = Json::array({Json::object({{"bearer", Json::array()}}), Json::object({{"cookie", Json::array()}})});
+  Json either = Json::array(
+      {Json::object({{"bearer", Json::array()}}), Json::object({{"cookie", Json::array()}})});
   return Json::object({
       {"openapi", "3.1.0"},
       {"info", Json::object({{"title", "tutti"}, {"version", version}})},

@@ -19,17 +19,19 @@ std::span<const EnumName<Method>> names_of(Method) {
 
 std::span<const EnumName<Permission>> names_of(Permission) {
   using enum Permission;
-  static constexpr EnumName<Permission> kNames[] = {{none, "none"},     {play, "play"},   {queue, "queue"},
-                                                    {volume, "volume"}, {rooms, "rooms"}, {edit, "edit"},
-                                                    {manage, "manage"}, {chat, "chat"},   {metrics, "metrics"}};
+  static constexpr EnumName<Permission> kNames[] = {
+      {none, "none"}, {play, "play"},     {queue, "queue"}, {volume, "volume"},  {rooms, "rooms"},
+      {edit, "edit"}, {manage, "manage"}, {chat, "chat"},   {metrics, "metrics"}};
   return kNames;
 }
 
 Result<void> authorise(const Spec& spec, const Caller& caller) {
   if (spec.open || caller.local_operator) return {};
-  if (!caller.signed_in()) return fail(Code::unauthenticated, spec.name + " needs an account", "sign in");
+  if (!caller.signed_in())
+    return fail(Code::unauthenticated, spec.name + " needs an account", "sign in");
   if (caller.permissions.has(spec.permission)) return {};
-  return fail(Code::forbidden, spec.name + " needs the permission " + std::string(enum_name(spec.permission)),
+  return fail(Code::forbidden,
+              spec.name + " needs the permission " + std::string(enum_name(spec.permission)),
               "ask an owner of this server for it");
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// An operation: what clients can ask for, as one value. REST routes, the OpenAPI document, WebSocket commands and the
-// assistant's tools all come from it (table.hpp).
+// An operation: what clients can ask for, as one value. REST routes, the OpenAPI document,
+// WebSocket commands and the assistant's tools all come from it (table.hpp).
 
 #include <functional>
 #include <initializer_list>
@@ -21,7 +21,17 @@ namespace tutti::api {
 enum class Effect : std::uint8_t { reads, changes, destroys };
 enum class Method : std::uint8_t { get, post, put, patch, remove };
 // `none`: any account that is signed in.
-enum class Permission : std::uint8_t { none, play, queue, volume, rooms, edit, manage, chat, metrics };
+enum class Permission : std::uint8_t {
+  none,
+  play,
+  queue,
+  volume,
+  rooms,
+  edit,
+  manage,
+  chat,
+  metrics
+};
 
 std::span<const EnumName<Effect>> names_of(Effect);
 std::span<const EnumName<Method>> names_of(Method);  // "GET", ..., "DELETE"
@@ -39,12 +49,18 @@ class Permissions {
     return {play, queue, volume, rooms, edit, manage, chat, metrics};
   }
   constexpr bool has(Permission p) const { return p == Permission::none || (bits_ & bit(p)) != 0; }
-  friend constexpr Permissions operator&(Permissions a, Permissions b) { return a.bits_ &= b.bits_, a; }
-  friend constexpr Permissions operator|(Permissions a, Permissions b) { return a.bits_ |= b.bits_, a; }
+  friend constexpr Permissions operator&(Permissions a, Permissions b) {
+    return a.bits_ &= b.bits_, a;
+  }
+  friend constexpr Permissions operator|(Permissions a, Permissions b) {
+    return a.bits_ |= b.bits_, a;
+  }
   friend constexpr bool operator==(Permissions, Permissions) = default;
 
  private:
-  static constexpr std::uint16_t bit(Permission p) { return static_cast<std::uint16_t>(1U << static_cast<int>(p)); }
+  static constexpr std::uint16_t bit(Permission p) {
+    return static_cast<std::uint16_t>(1U << static_cast<int>(p));
+  }
   std::uint16_t bits_ = 0;
 };
 
@@ -52,7 +68,8 @@ class Permissions {
 struct Caller {
   AccountId account{};
   Permissions permissions{};
-  bool local_operator = false;  // over the Unix socket of the data directory: whoever may write there may do all
+  bool local_operator =
+      false;  // over the Unix socket of the data directory: whoever may write there may do all
   bool signed_in() const { return local_operator || static_cast<bool>(account); }
 };
 

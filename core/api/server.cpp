@@ -4,10 +4,16 @@ namespace tutti::api {
 
 void add_server_operations(OperationTable& table) {
   table.add(operation<Nothing, ServerInfo>(
-      {.name = "server.info", .summary = "What this server is and since when it runs.", .path = "/api/server"},
-      [](Context& context, const Nothing&) { return Outcome<ServerInfo>(context.services->server_info(context)); }));
+      {.name = "server.info",
+       .summary = "What this server is and since when it runs.",
+       .path = "/api/server"},
+      [](Context& context, const Nothing&) {
+        return Outcome<ServerInfo>(context.services->server_info(context));
+      }));
   table.add(operation<Nothing, ServerStats>(
-      {.name = "server.stats", .summary = "Connections by state, closes by reason, traffic.", .path = "/api/stats"},
+      {.name = "server.stats",
+       .summary = "Connections by state, closes by reason, traffic.",
+       .path = "/api/stats"},
       [](Context& context, const Nothing&) {
         context.services->ask_stats(context);
         return Outcome<ServerStats>(Pending{});

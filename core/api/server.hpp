@@ -24,12 +24,14 @@ struct ServerInfo {
     v.field("name", name, {.text = "what this server is called"});
     v.field("version", version, {.text = "version of tutti"});
     v.field("commit", commit, {.text = "commit it was built from"});
-    v.field("core", core, {.text = "hash of the core's archive, as in every trace of the explorer"});
+    v.field("core", core,
+            {.text = "hash of the core's archive, as in every trace of the explorer"});
     v.field("started_at", started_at, {.text = "UTC, RFC 3339"});
     v.field("uptime_s", uptime_s, {.text = "seconds since then", .min = 0});
     v.field("account", account, {.text = "the account that asks"});
     v.field("edges", edges, {.text = "threads that own connections", .min = 1});
-    v.field("max_connections", max_connections, {.text = "how many connections it can hold", .min = 0});
+    v.field("max_connections", max_connections,
+            {.text = "how many connections it can hold", .min = 0});
   }
 };
 
@@ -60,11 +62,13 @@ struct ServerStats {
     v.field("closes", closes, {.text = "connections that ended, by reason, since the start"});
     v.field("absorbed", absorbed, {.text = "symptoms of races that were absorbed"});
     v.field("opened", opened, {.text = "connections since the start", .min = 0});
-    v.field("messages_in", messages_in, {.text = "requests and messages since the start", .min = 0});
+    v.field("messages_in", messages_in,
+            {.text = "requests and messages since the start", .min = 0});
     v.field("frames_out", frames_out, {.text = "messages sent since the start", .min = 0});
     v.field("bytes_in", bytes_in, {.text = "bytes received", .min = 0});
     v.field("bytes_out", bytes_out, {.text = "bytes sent", .min = 0});
-    v.field("held_bytes", held_bytes, {.text = "bytes in queues and partial messages now", .min = 0});
+    v.field("held_bytes", held_bytes,
+            {.text = "bytes in queues and partial messages now", .min = 0});
     v.field("registered", registered, {.text = "live connections that are registered", .min = 0});
   }
 };
@@ -117,7 +121,8 @@ struct ConnectionList {
   template <class V>
   void fields(V& v) {
     v.field("connections", connections, {.text = "in order of their opening"});
-    v.field("total", total, {.text = "how many there are; more than listed when `limit` cut the list", .min = 0});
+    v.field("total", total,
+            {.text = "how many there are; more than listed when `limit` cut the list", .min = 0});
   }
 };
 
@@ -134,7 +139,10 @@ struct CreateBackup {
   bool overwrite = false;
   template <class V>
   void fields(V& v) {
-    v.optional("file", file, {.text = "where to; only over the control socket. Else a new file in the data directory", .max_length = 4096});
+    v.optional(
+        "file", file,
+        {.text = "where to; only over the control socket. Else a new file in the data directory",
+         .max_length = 4096});
     v.optional("overwrite", overwrite, {.text = "replace the file if it exists"});
   }
 };
@@ -153,8 +161,8 @@ struct BackupCreated {
   }
 };
 
-// What the house offers to these operations. The three that need other threads or edges answer later, under the reply
-// token of their context.
+// What the house offers to these operations. The three that need other threads or edges answer
+// later, under the reply token of their context.
 class Services {
  public:
   virtual ~Services() = default;

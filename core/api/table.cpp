@@ -47,18 +47,21 @@ Json typed(std::string_view text, std::string_view type) {
 Result<void> put(Json& args, std::string_view key, Json value) {
   if (const Json* before = args.find(key)) {
     if (*before == value) return {};
-    return fail(Code::bad_request, "args." + std::string(key) + ": given twice, with different values");
+    return fail(Code::bad_request,
+                "args." + std::string(key) + ": given twice, with different values");
   }
   args.add(std::string(key), std::move(value));
   return {};
 }
 
-Result<void> put_query(Json& args, const Json& schema, const std::vector<wire::QueryParameter>& query) {
+Result<void> put_query(Json& args, const Json& schema,
+                       const std::vector<wire::QueryParameter>& query) {
   Json lists = Json::object();
   for (const wire::QueryParameter& p : query) {
     if (type_of(schema, p.key) == "array") {
       Json* list = lists.find(p.key);
-      (list ? *list : lists.add(p.key, Json::array())).push(typed(p.value, item_type(schema, p.key)));
+      (list ? *list : lists.add(p.key, Json::array()))
+          .push(typed(p.value, item_type(schema, p.key)));
     } else if (auto done = put(args, p.key, typed(p.value, type_of(schema, p.key))); !done) {
       return done;
     }
@@ -74,7 +77,8 @@ Result<void> put_body(Json& args, std::string_view body) {
   auto json = parse_json(body);
   if (!json) return std::unexpected(std::move(json).error());
   if (!json->as_object())
-    return fail(Code::bad_request, "body: expected an object, got " + std::string(name(json->type())));
+    return fail(Code::bad_request,
+                "body: expected an object, got " + std::string(name(json->type())));
   for (JsonMember& member : *json->as_object()) {
     if (auto done = put(args, member.key, std::move(member.value)); !done) return done;
   }
@@ -107,7 +111,8 @@ bool OperationTable::Pattern::matches(const std::vector<std::string>& path) cons
 }
 
 void OperationTable::add(Operation operation) {
-  INVARIANT(!operation.name.empty() && operation.request_schema && operation.answer_schema && operation.run);
+  INVARIANT(!operation.name.empty() && operation.request_schema && operation.answer_schema &&
+            operation.run);
   INVARIANT(!find(operation.name));
   Pattern fresh = pattern(operation.path);
   fresh.schema = operation.request_schema();
@@ -115,7 +120,8 @@ void OperationTable::add(Operation operation) {
   for (std::size_t i = 0; i < fresh.segments.size(); ++i) {
     if (!fresh.variable[i]) continue;
     const JsonArray* names = required ? required->as_array() : nullptr;
-    INVARIANT(names && std::find(names->begin(), names->end(), Json(fresh.segments[i])) != names->end());
+    INVARIANT(names &&
+              std::find(names->begin(), names->end(), Json(fresh.segments[i])) != names->end());
   }
   for (std::size_t i = 0; i < operations_.size(); ++i) {
     bool same = patterns_[i].variable == fresh.variable;
@@ -135,7 +141,8 @@ const Operation* OperationTable::find(std::string_view name) const {
   return nullptr;
 }
 
-// The operations of the most literal pattern that matches: "/a/export" before "/a/{id}", from the left.
+// The operations of the most literal pattern that matches: "/a/export" before "/a/{id}", from the
+// left.
 std::vector<std::size_t> OperationTable::best(const std::vector<std::string>& path) const {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
@@ -146,14 +153,16 @@ std::vector<std::size_t> OperationTable::best(const std::vector<std::string>& pa
   return out;
 }
 
-std::expected<Route, NoRoute> OperationTable::route(std::string_view method, std::string_view target,
+std::expected<Route, NoRoute> OperationTable::route(std::string_view method,
+                                                    std::string_view target,
                                                     std::string_view body) const {
   auto parsed = wire::parse_target(target);
   if (!parsed) return std::unexpected(NoRoute{std::move(parsed).error()});
   std::vector<std::string>& path = parsed->segments;
   if (path.size() > 2 && path[0] == "api" && path[1] == "v1") path.erase(path.begin() + 1);
   std::vector<std::size_t> candidates = best(path);
-  if (candidates.empty()) return std::unexpected(NoRoute{{Code::not_found, "there is nothing at this path"}});
+  if (candidates.empty())
+    return std::unexpected(NoRoute{{Code::not_found, "there is nothing at this path"}});
   std::string allow;
   for (std::size_t i : candidates) {
     const Operation& operation = *operations_[i];
@@ -171,15 +180,18 @@ std::expected<Route, NoRoute> OperationTable::route(std::string_view method, std
     if (!done) return std::unexpected(NoRoute{std::move(done).error()});
     return Route{&operation, std::move(args)};
   }
-  return std::unexpected(NoRoute{{Code::bad_method, "this path has no " + std::string(method), "use " + allow}, allow});
+  return std::unexpected(NoRoute{
+      {Code::bad_method, "this path has no " + std::string(method), "use " + allow}, allow});
 }
 
 Outcome<Json> OperationTable::call(const Operation& operation, Context& context, const Json& args) {
-  if (auto allowed = authorise(operation, context.caller); !allowed) return std::move(allowed).error();
+  if (auto allowed = authorise(operation, context.caller); !allowed)
+    return std::move(allowed).error();
   return operation.run(context, args);
 }
 
-Outcome<Json> OperationTable::call(std::string_view name, Context& context, const Json& args) const {
+Outcome<Json> OperationTable::call(std::string_view name, Context& context,
+                                   const Json& args) const {
   if (const Operation* operation = find(name)) return call(*operation, context, args);
   std::vector<std::string_view> known;
   for (const auto& operation : operations_) known.push_back(operation->name);

@@ -1,6 +1,6 @@
 #pragma once
-// The table of operations: by name for WebSocket commands and tools, by method and path for REST, and as one OpenAPI
-// document. Paths below /api are also served below /api/v1.
+// The table of operations: by name for WebSocket commands and tools, by method and path for REST,
+// and as one OpenAPI document. Paths below /api are also served below /api/v1.
 
 #include <expected>
 #include <memory>
@@ -19,7 +19,8 @@ struct Route {
   Json args;
 };
 
-// Why a request has no route: not_found, bad_method (then `allow` is the Allow field), bad_request, too_large.
+// Why a request has no route: not_found, bad_method (then `allow` is the Allow field), bad_request,
+// too_large.
 struct NoRoute {
   Error error;
   std::string allow{};
@@ -27,16 +28,19 @@ struct NoRoute {
 
 class OperationTable {
  public:
-  // A name or a route that is taken, or a placeholder that is no required field of the request, is a bug.
+  // A name or a route that is taken, or a placeholder that is no required field of the request, is
+  // a bug.
   void add(Operation operation);
 
   const Operation* find(std::string_view name) const;
   // In the order they were added; addresses stay.
   const std::vector<std::unique_ptr<const Operation>>& all() const { return operations_; }
 
-  // HEAD finds what GET finds. The body is a JSON object or empty. A key may be in several places only with one value;
-  // texts of path and query become what the request's schema says ("limit=5" an integer), repeated ones an array.
-  std::expected<Route, NoRoute> route(std::string_view method, std::string_view target, std::string_view body) const;
+  // HEAD finds what GET finds. The body is a JSON object or empty. A key may be in several places
+  // only with one value; texts of path and query become what the request's schema says ("limit=5"
+  // an integer), repeated ones an array.
+  std::expected<Route, NoRoute> route(std::string_view method, std::string_view target,
+                                      std::string_view body) const;
 
   // Authorises, then runs.
   static Outcome<Json> call(const Operation& operation, Context& context, const Json& args);
@@ -57,7 +61,8 @@ class OperationTable {
   std::vector<Pattern> patterns_;  // one per operation
 };
 
-// OpenAPI 3.1 of every operation: schemas as components, parameters, security, and the refusals each may give.
+// OpenAPI 3.1 of every operation: schemas as components, parameters, security, and the refusals
+// each may give.
 Json openapi(const OperationTable& table, std::string_view version);
 
 }  // namespace tutti::api

@@ -1,5 +1,6 @@
-// Guards: a request reaches its operation with typed arguments or is refused by the right code; nobody may more than
-// the table says; the OpenAPI document is whole. How: a table of made-up operations over a list of strings.
+// Guards: a request reaches its operation with typed arguments or is refused by the right code;
+// nobody may more than the table says; the OpenAPI document is whole. How: a table of made-up
+// operations over a list of strings.
 #include "core/api/table.hpp"
 
 #include <doctest/doctest.h>
@@ -53,24 +54,29 @@ Outcome<Nothing> nothing(Context&, const Shelf&) { return Nothing{}; }
 
 OperationTable make_table() {
   OperationTable table;
-  table.add(
-      operation<ListRequest, ListAnswer>({"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
-                                         [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
-                                           if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
-                                           return ListAnswer{r.shelf, r.pages, r.limit};
-                                         }));
   table.add(operation<ListRequest, ListAnswer>(
-      {"books.add", "Adds a book.", Method::post, "/api/shelves/{shelf}/books", Permission::edit, Effect::changes},
+      {"books.list", "Lists books.", Method::get, "/api/shelves/{shelf}/books"},
+      [](Context&, const ListRequest& r) -> Outcome<ListAnswer> {
+        if (r.shelf == "none") return Error{Code::not_found, "no such shelf"};
+        return ListAnswer{r.shelf, r.pages, r.limit};
+      }));
+  table.add(operation<ListRequest, ListAnswer>(
+      {"books.add", "Adds a book.", Method::post, "/api/shelves/{shelf}/books", Permission::edit,
+       Effect::changes},
       [](Context&, const ListRequest&) -> Outcome<ListAnswer> { return Pending{}; }));
-  table.add(operation<Shelf, Nothing>({"shelf.remove", "Removes a shelf.", Method::remove, "/api/shelves/{shelf}",
-                                       Permission::manage, Effect::destroys},
+  table.add(
+      operation<Shelf, Nothing>({"shelf.remove", "Removes a shelf.", Method::remove,
+                                 "/api/shelves/{shelf}", Permission::manage, Effect::destroys},
+                                nothing));
+  table.add(operation<Shelf, Nothing>({"shelf.create", "Makes a shelf.", Method::post,
+                                       "/api/shelves", Permission::edit, Effect::changes},
                                       nothing));
-  table.add(operation<Shelf, Nothing>(
-      {"shelf.create", "Makes a shelf.", Method::post, "/api/shelves", Permission::edit, Effect::changes}, nothing));
-  table.add(operation<Nothing, Nothing>({"shelf.export", "Exports all.", Method::get, "/api/shelves/export"},
-                                        [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
   table.add(operation<Nothing, Nothing>(
-      {"sign_in", "Signs in.", Method::post, "/api/sign-in", Permission::none, Effect::changes, true},
+      {"shelf.export", "Exports all.", Method::get, "/api/shelves/export"},
+      [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
+  table.add(operation<Nothing, Nothing>(
+      {"sign_in", "Signs in.", Method::post, "/api/sign-in", Permission::none, Effect::changes,
+       true},
       [](Context&, const Nothing&) -> Outcome<Nothing> { return Nothing{}; }));
   return table;
 }
@@ -79,7 +85,8 @@ std::string routed(std::string_view method, std::string_view target, std::string
   OperationTable table = make_table();
   auto route = table.route(method, target, body);
   if (route) return route->operation->name + " " + write_json(route->args);
-  return std::string(name(route.error().error.code)) + (route.error().allow.empty() ? "" : " " + route.error().allow);
+  return std::string(name(route.error().error.code)) +
+         (route.error().allow.empty() ? "" : " " + route.error().allow);
 }
 
 Code outcome(std::string_view name, Json args, const Caller& caller) {
@@ -109,7 +116,8 @@ TEST_CASE("table: path, query and body become one object of the request's types"
   CHECK(routed("GET", "/api/shelves/a%20b/books") == R"(books.list {"shelf":"a b"})");
   CHECK(routed("HEAD", "/api/v1/shelves/x/books?limit=5&upper=true&weight=1.5&other=5") ==
         R"(books.list {"shelf":"x","limit":5,"upper":true,"weight":1.5,"other":"5"})");
-  CHECK(routed("GET", "/api/shelves/12/books?pages=1&pages=2") == R"(books.list {"shelf":"12","pages":[1,2]})");
+  CHECK(routed("GET", "/api/shelves/12/books?pages=1&pages=2") ==
+        R"(books.list {"shelf":"12","pages":[1,2]})");
   CHECK(routed("POST", "/api/shelves/x/books?limit=5", R"({"limit":5,"shelf":"x","pages":[3]})") ==
         R"(books.add {"shelf":"x","limit":5,"pages":[3]})");
   CHECK(routed("GET", "/api/shelves/export") == "shelf.export {}");
@@ -124,7 +132,8 @@ TEST_CASE("table: text that is not of the field's type stays text, and the reade
     REQUIRE(route.has_value());
     Outcome<Json> done = OperationTable::call(*route->operation, context, route->args);
     REQUIRE(done.error());
-    CHECK(done.error()->text == "args.limit: expected an integer, got \"" + std::string(text) + "\"");
+    CHECK(done.error()->text ==
+          "args.limit: expected an integer, got \"" + std::string(text) + "\"");
   }
 }
 
@@ -160,29 +169,35 @@ TEST_CASE("table: a caller may do what the table says and nothing more") {
   CHECK(outcome("books.add", shelf, editor) == Code::stale);
   CHECK(outcome("shelf.remove", shelf, editor) == Code::forbidden);
   CHECK(outcome("shelf.remove", shelf, local) == Code::busy);
-  CHECK(outcome("shelf.remove", Json(), guest) == Code::forbidden);  // before the arguments are looked at
+  CHECK(outcome("shelf.remove", Json(), guest) ==
+        Code::forbidden);  // before the arguments are looked at
 }
 
 TEST_CASE("table: answers, errors and promises of handlers arrive as they were given") {
   OperationTable table = make_table();
   Caller caller{AccountId{1}, Permissions::all()};
   Context context{caller};
-  Outcome<Json> done = table.call("books.list", context, *parse_json(R"({"shelf":"x","pages":[1]})"));
+  Outcome<Json> done =
+      table.call("books.list", context, *parse_json(R"({"shelf":"x","pages":[1]})"));
   REQUIRE(done.answer());
   CHECK(write_json(*done.answer()) == R"({"shelf":"x","pages":[1],"limit":10})");
   CHECK(validate(table.find("books.list")->answer_schema(), *done.answer()).has_value());
-  CHECK(table.call("books.list", context, Json::object({{"shelf", "none"}})).error()->code == Code::not_found);
+  CHECK(table.call("books.list", context, Json::object({{"shelf", "none"}})).error()->code ==
+        Code::not_found);
   CHECK(table.call("books.add", context, Json::object({{"shelf", "x"}})).pending());
   Outcome<Json> unknown = table.call("books.lits", context, {});
   REQUIRE(unknown.error());
   CHECK(unknown.error()->code == Code::unknown_operation);
   CHECK(unknown.error()->hint == "did you mean books.list?");
   Json error = error_json({Code::rate_limited, "too many", "wait", 1500});
-  CHECK(write_json(error) ==
-        R"({"error":{"code":"rate_limited","message":"too many","hint":"wait","retry_after_ms":1500}})");
+  CHECK(
+      write_json(error) ==
+      R"({"error":{"code":"rate_limited","message":"too many","hint":"wait","retry_after_ms":1500}})");
 }
 
-TEST_CASE("openapi: every reference resolves, every operation is there with answer, refusals and parameters") {
+TEST_CASE(
+    "openapi: every reference resolves, every operation is there with answer, refusals and "
+    "parameters") {
   OperationTable table = make_table();
   Json document = openapi(table, "0.1.0");
   int refs = 0;
@@ -206,7 +221,9 @@ TEST_CASE("openapi: every reference resolves, every operation is there with answ
     Json schema = operation->request_schema();
     for (const JsonMember& property : *schema.find("properties")->as_object()) {
       bool found = false;  // as a parameter, or in the body
-      walk(*entry, [&](const std::string& key, const Json& value) { found |= key == "name" && value == property.key; });
+      walk(*entry, [&](const std::string& key, const Json& value) {
+        found |= key == "name" && value == property.key;
+      });
       const Json* body = resolve(document, "#/components/schemas/" + operation->name + ".request");
       found |= body && body->find("properties")->find(property.key);
       CHECK_MESSAGE(found, property.key);
@@ -225,8 +242,12 @@ TEST_CASE("openapi: a body requires what the request requires, without what stan
   CHECK_FALSE(body("books.add")->find("required"));
   CHECK_FALSE(body("books.add")->find("properties")->find("shelf"));
   CHECK_FALSE(body("books.list"));
-  CHECK(document.find("paths")->find("/api/shelves")->find("post")->find("requestBody")->find("required")->as_bool() ==
-        true);
+  CHECK(document.find("paths")
+            ->find("/api/shelves")
+            ->find("post")
+            ->find("requestBody")
+            ->find("required")
+            ->as_bool() == true);
 }
 
 TEST_CASE("openapi: an answer and a refusal are valid by the served document") {

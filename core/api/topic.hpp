@@ -1,6 +1,7 @@
 #pragma once
-// A topic: a state that clients follow. A subscriber gets the whole state with its version, then deltas with dense
-// versions; a delta is a JSON merge patch (RFC 7396). Sent as frames of one feed per (topic, view).
+// A topic: a state that clients follow. A subscriber gets the whole state with its version, then
+// deltas with dense versions; a delta is a JSON merge patch (RFC 7396). Sent as frames of one feed
+// per (topic, view).
 
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@ namespace tutti::api {
 
 class Topic {
  public:
-  Topic(std::string name, FeedId feed, Json state) : name_(std::move(name)), feed_(feed), state_(std::move(state)) {}
+  Topic(std::string name, FeedId feed, Json state)
+      : name_(std::move(name)), feed_(feed), state_(std::move(state)) {}
 
   const std::string& name() const { return name_; }
   FeedId feed() const { return feed_; }

@@ -33,7 +33,9 @@ bool type_is(std::string_view type, const Json& json) {
 }
 
 Result<void> bounds(const Json& schema, const Json& json, const std::string& place) {
-  auto limit = [&](const char* key) { return schema.find(key) ? schema.find(key)->as_double() : std::nullopt; };
+  auto limit = [&](const char* key) {
+    return schema.find(key) ? schema.find(key)->as_double() : std::nullopt;
+  };
   auto above = [&](const char* key, double size) { return limit(key) && size > *limit(key); };
   auto below = [&](const char* key, double size) { return limit(key) && size < *limit(key); };
   if (auto number = json.as_double()) {
@@ -79,10 +81,12 @@ Result<void> Check::items(const Json& schema, const Json& json, const std::strin
 
 Result<void> Check::value(const Json& schema, const Json& json, const std::string& place) {
   constexpr int kDeepest = 64;
-  if (!schema.as_object() || ++depth > kDeepest) return fail(Code::internal, place + ": no usable schema");
+  if (!schema.as_object() || ++depth > kDeepest)
+    return fail(Code::internal, place + ": no usable schema");
   for (const JsonMember& member : *schema.as_object()) {
     bool known = std::find(kKnown.begin(), kKnown.end(), member.key) != kKnown.end();
-    if (!known) return fail(Code::internal, place + ": schema keyword " + member.key + " is not supported");
+    if (!known)
+      return fail(Code::internal, place + ": schema keyword " + member.key + " is not supported");
   }
   Result<void> done;
   if (const Json* ref = schema.find("$ref")) {

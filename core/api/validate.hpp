@@ -1,7 +1,8 @@
 #pragma once
-// Checks a value against a JSON Schema of the subset that fields.hpp writes: type, properties, required, items, enum,
-// minimum, maximum, minLength, maxLength, maxItems and $ref; description, default, title are remarks. A keyword it
-// does not know is an error, so that nothing is believed to be checked that is not.
+// Checks a value against a JSON Schema of the subset that fields.hpp writes: type, properties,
+// required, items, enum, minimum, maximum, minLength, maxLength, maxItems and $ref; description,
+// default, title are remarks. A keyword it does not know is an error, so that nothing is believed
+// to be checked that is not.
 
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"

@@ -1,5 +1,6 @@
 #pragma once
-// Who is asking. The authenticator is a port: a connection takes its identity from it and nowhere else.
+// Who is asking. The authenticator is a port: a connection takes its identity from it and nowhere
+// else.
 
 #include <cstdint>
 #include <memory>
@@ -28,11 +29,13 @@ struct Credentials {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // Errors: forbidden, unauthenticated; unavailable when the accounts cannot be read (never "let in").
+  // Errors: forbidden, unauthenticated; unavailable when the accounts cannot be read (never "let
+  // in").
   virtual Result<Identity> authenticate(const Credentials& credentials, Now now) const = 0;
 };
 
-// Until there are accounts: everything on this machine belongs to the one built-in account, everything else is refused.
+// Until there are accounts: everything on this machine belongs to the one built-in account,
+// everything else is refused.
 class LocalAuthenticator final : public Authenticator {
  public:
   explicit LocalAuthenticator(AccountId local) : local_(local) {}
@@ -42,8 +45,8 @@ class LocalAuthenticator final : public Authenticator {
   AccountId local_;
 };
 
-// "localhost", 127.x.x.x or [::1], with or without a port: what a page of this machine is called. Any other name that
-// leads here is a rebinding attack.
+// "localhost", 127.x.x.x or [::1], with or without a port: what a page of this machine is called.
+// Any other name that leads here is a rebinding attack.
 bool is_loopback_host(std::string_view host);
 // Is this Origin ("http://host:port") the same place as this Host?
 bool same_origin(std::string_view origin, std::string_view host);

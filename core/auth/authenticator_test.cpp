@@ -1,8 +1,8 @@
-// Guards: without accounts nothing but this machine is let in, whatever name or page leads to it. How: a table of
-// senders and what each must get.
-#include <doctest/doctest.h>
-
+// Guards: without accounts nothing but this machine is let in, whatever name or page leads to it.
+// How: a table of senders and what each must get.
 #include "core/auth/authenticator.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace tutti;
 using namespace tutti::auth;
@@ -23,7 +23,7 @@ TEST_CASE("local authenticator: loopback by a loopback name and from its own pag
       {{O::remote, "localhost:8927", ""}, false},
       {{O::remote, "192.168.1.2:8927", ""}, false},
       {{O::loopback, "localhost:8927", "", true}, false},  // a reverse proxy makes everybody local
-      {{O::loopback, "evil.example", ""}, false},            // DNS rebinding
+      {{O::loopback, "evil.example", ""}, false},          // DNS rebinding
       {{O::loopback, "127.evil.example", ""}, false},
       {{O::loopback, "127.0.0.1.", ""}, false},
       {{O::loopback, "", ""}, false},

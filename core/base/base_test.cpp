@@ -1,5 +1,6 @@
-// Guards: ids round-trip and reject what they did not write, base64 and hex agree with the RFC's vectors, codes keep
-// their ranges, the seeded stream repeats. How: published vectors and round trips over the choose stream.
+// Guards: ids round-trip and reject what they did not write, base64 and hex agree with the RFC's
+// vectors, codes keep their ranges, the seeded stream repeats. How: published vectors and round
+// trips over the choose stream.
 #include <doctest/doctest.h>
 
 #include "core/base/bytes.hpp"
@@ -32,8 +33,12 @@ TEST_CASE("ids: a generation is current only for its own incarnation") {
 }
 
 TEST_CASE("bytes: base64 and hex equal the vectors of RFC 4648 section 10") {
-  const char* const vectors[][2] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                    {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+  const char* const vectors[][2] = {{"", ""},
+                                    {"f", "Zg=="},
+                                    {"fo", "Zm8="},
+                                    {"foo", "Zm9v"},
+                                    {"foob", "Zm9vYg=="},
+                                    {"fooba", "Zm9vYmE="},
                                     {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, coded] : vectors) CHECK(base64(as_bytes(plain)) == coded);
   CHECK(hex(as_bytes("\x01\xab\xff")) == "01abff");

@@ -1,6 +1,7 @@
 #pragma once
-// Budgets: bytes that are held longer than a turn are charged to a node (process, class, then account or connection)
-// and to all nodes above it. A charge that would pass any limit on the way is refused whole.
+// Budgets: bytes that are held longer than a turn are charged to a node (process, class, then
+// account or connection) and to all nodes above it. A charge that would pass any limit on the way
+// is refused whole.
 
 #include <cstddef>
 #include <string>
@@ -42,11 +43,13 @@ class Budget {
   Budget* parent_;
 };
 
-// A charge that follows its owner: changed as the owner's size changes, released when the owner dies.
+// A charge that follows its owner: changed as the owner's size changes, released when the owner
+// dies.
 class Charge {
  public:
   explicit Charge(Budget& budget) : budget_(&budget) {}
-  Charge(Charge&& other) noexcept : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+  Charge(Charge&& other) noexcept
+      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
   Charge& operator=(Charge&&) = delete;
   ~Charge() { budget_->release(bytes_); }
 

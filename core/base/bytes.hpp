@@ -22,7 +22,8 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// An immutable buffer, shared by count: the one shared_ptr of the core. Copies share; nobody can change it.
+// An immutable buffer, shared by count: the one shared_ptr of the core. Copies share; nobody can
+// change it.
 class Bytes {
  public:
   Bytes() = default;
@@ -43,15 +44,17 @@ class Bytes {
 template <class T>
 T load_be(const std::byte* from) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>((value << 8) | std::to_integer<T>(from[i]));
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>((value << 8) | std::to_integer<T>(from[i]));
   return value;
 }
 template <class T>
 void store_be(std::byte* to, T value) {
-  for (std::size_t i = sizeof(T); i-- > 0; value = static_cast<T>(value >> 8)) to[i] = static_cast<std::byte>(value & 0xff);
+  for (std::size_t i = sizeof(T); i-- > 0; value = static_cast<T>(value >> 8))
+    to[i] = static_cast<std::byte>(value & 0xff);
 }
 
-std::string base64(ByteView bytes);                       // RFC 4648 section 4, padded
-std::string hex(ByteView bytes);                          // lower case
+std::string base64(ByteView bytes);  // RFC 4648 section 4, padded
+std::string hex(ByteView bytes);     // lower case
 
 }  // namespace tutti

@@ -1,6 +1,6 @@
 #pragma once
-// Bugs, as opposed to errors: a broken invariant prints what, where, and ends the program, also in release.
-// Bad input is never a bug; it is an Error (result.hpp).
+// Bugs, as opposed to errors: a broken invariant prints what, where, and ends the program, also in
+// release. Bad input is never a bug; it is an Error (result.hpp).
 
 #include <cstdint>
 #include <string_view>
@@ -19,7 +19,8 @@ constexpr std::uint32_t guard_hash(std::string_view name) {
 #ifdef TUTTI_MUTANTS
 // The guard that is switched off, 0 for none. Exists in the archive `mutants` only.
 extern std::uint32_t g_mutant;
-// Notes that the guard was evaluated, so that a mutant nobody reached can be told from one nobody caught.
+// Notes that the guard was evaluated, so that a mutant nobody reached can be told from one nobody
+// caught.
 bool mutant_is(std::uint32_t guard);
 #endif
 
@@ -28,8 +29,8 @@ bool mutant_is(std::uint32_t guard);
 #define INVARIANT(expr) \
   (static_cast<bool>(expr) ? void(0) : ::tutti::check_failed(#expr, __FILE__, __LINE__))
 
-// A check that prevents a race. In the shipped archive it is exactly (expr); in the archive `mutants` the explorer can
-// switch each one off by name and must notice.
+// A check that prevents a race. In the shipped archive it is exactly (expr); in the archive
+// `mutants` the explorer can switch each one off by name and must notice.
 #ifdef TUTTI_MUTANTS
 #define GUARD(name, expr) (::tutti::mutant_is(::tutti::guard_hash(name)) || (expr))
 #else

@@ -1,5 +1,5 @@
-// Guards: tables never hand out an earlier occupant, rings and feeds keep their bounds, budgets sum up, timers fire in
-// order. How: random operations over the choose stream against a plain model.
+// Guards: tables never hand out an earlier occupant, rings and feeds keep their bounds, budgets sum
+// up, timers fire in order. How: random operations over the choose stream against a plain model.
 #include <doctest/doctest.h>
 
 #include <deque>
@@ -91,15 +91,18 @@ TEST_CASE("feed: the window keeps its bounds and positions stay dense") {
     all[at.value] = text;
     REQUIRE((feed.bytes() <= 100 || feed.head().value - feed.base().value == 1));
     REQUIRE(feed.head().value - feed.base().value <= 10);
-    for (auto p = feed.base().value; p < feed.head().value; ++p) REQUIRE(feed.at({p})->bytes.text() == all[p]);
+    for (auto p = feed.base().value; p < feed.head().value; ++p)
+      REQUIRE(feed.at({p})->bytes.text() == all[p]);
     REQUIRE(feed.at(feed.head()) == nullptr);
     if (feed.base().value > 0) REQUIRE(feed.at({feed.base().value - 1}) == nullptr);
   }
 }
 
-TEST_CASE("feed: a cursor behind the window follows its rule, late frames are dropped and counted") {
+TEST_CASE(
+    "feed: a cursor behind the window follows its rule, late frames are dropped and counted") {
   Feed feed(2, 1000);
-  for (int i = 0; i < 4; ++i) feed.append({Bytes(std::to_string(i)), FrameClass::media, ServerTime{i * 10}});
+  for (int i = 0; i < 4; ++i)
+    feed.append({Bytes(std::to_string(i)), FrameClass::media, ServerTime{i * 10}});
   Cursor topic{{}, {0}, OnLag::restate};
   CHECK(advance(topic, feed, {0}).kind == CursorStep::Kind::lagging);
   Cursor media{{}, {0}, OnLag::skip};
@@ -137,8 +140,14 @@ TEST_CASE("timers: they fire in order of time, then of arming; one stands for a 
   for (int i = 0; i < 5000; ++i) {
     std::uint64_t id = draw.choose(50, "id");
     switch (draw.choose(3, "op")) {
-      case 0: model[id] = now + draw.choose(100, "at"); timers.arm({1, 2, id}, {model[id]}); break;
-      case 1: model.erase(id); timers.cancel({1, 2, id}); break;
+      case 0:
+        model[id] = now + draw.choose(100, "at");
+        timers.arm({1, 2, id}, {model[id]});
+        break;
+      case 1:
+        model.erase(id);
+        timers.cancel({1, 2, id});
+        break;
       default: {
         now += draw.choose(20, "step");
         std::int64_t last = 0;

@@ -7,8 +7,10 @@ Position Feed::append(Frame frame) {
   bytes_ += frame.bytes.size();
   INVARIANT(frames_.push(std::move(frame)));
   ++head_;
-  // The newest frame always stays, however large: a reader that is caught up must be able to have it.
-  while (frames_.size() > max_frames_ || (bytes_ > max_bytes_ && frames_.size() > 1)) bytes_ -= frames_.pop().bytes.size();
+  // The newest frame always stays, however large: a reader that is caught up must be able to have
+  // it.
+  while (frames_.size() > max_frames_ || (bytes_ > max_bytes_ && frames_.size() > 1))
+    bytes_ -= frames_.pop().bytes.size();
   return {head_ - 1};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// The one delivery primitive: a bounded sequence of immutable frames at dense positions, read through cursors. Live
-// delivery, replay after a reconnect and flushing a backlog are the same loop. What a slow reader gets is a rule on its
-// cursor, never a second code path.
+// The one delivery primitive: a bounded sequence of immutable frames at dense positions, read
+// through cursors. Live delivery, replay after a reconnect and flushing a backlog are the same
+// loop. What a slow reader gets is a rule on its cursor, never a second code path.
 
 #include <compare>
 #include <cstdint>
@@ -24,17 +24,20 @@ struct Position {
 enum class FrameClass : std::uint8_t { event, media };
 
 struct Frame {
-  Bytes bytes;                     // the payload, without framing
+  Bytes bytes;  // the payload, without framing
   FrameClass frame_class = FrameClass::event;
-  ServerTime deadline = kNever;    // worthless after this
-  Epoch epoch;                     // of the stream it belongs to
+  ServerTime deadline = kNever;  // worthless after this
+  Epoch epoch;                   // of the stream it belongs to
 };
 
 // The window [base, head) of a sequence. Appending beyond a bound forgets from the front.
 class Feed {
  public:
   Feed(std::size_t max_frames, std::size_t max_bytes, Recorder* recorder = nullptr)
-      : frames_(max_frames + 1), max_frames_(max_frames), max_bytes_(max_bytes), recorder_(recorder) {}
+      : frames_(max_frames + 1),
+        max_frames_(max_frames),
+        max_bytes_(max_bytes),
+        recorder_(recorder) {}
 
   Position append(Frame frame);
   // A mirror starts where its house's feed stands.
@@ -74,7 +77,8 @@ struct CursorStep {
   std::uint32_t skipped = 0;  // frames dropped because they were late or gone (rule skip)
 };
 
-// The next frame for this cursor and advances it; frames past their deadline are dropped and counted.
+// The next frame for this cursor and advances it; frames past their deadline are dropped and
+// counted.
 CursorStep advance(Cursor& cursor, const Feed& feed, ServerTime now);
 
 }  // namespace tutti

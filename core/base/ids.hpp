@@ -1,6 +1,7 @@
 #pragma once
-// Identities. Ids have equality and a hash but no order, so that no behaviour depends on how they were drawn;
-// generations, epochs and versions have not even equality: the one question is is_current, asked inside a GUARD.
+// Identities. Ids have equality and a hash but no order, so that no behaviour depends on how they
+// were drawn; generations, epochs and versions have not even equality: the one question is
+// is_current, asked inside a GUARD.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace tutti {
 
-// Opaque 64 random bits of one kind. On the wire: 13 characters of Crockford base32 (no I, L, O, U), high bits first.
+// Opaque 64 random bits of one kind. On the wire: 13 characters of Crockford base32 (no I, L, O,
+// U), high bits first.
 template <class Tag>
 struct Id {
   std::uint64_t value = 0;
@@ -31,7 +33,8 @@ using AccountId = Id<struct AccountTag>;
 using FeedId = Id<struct FeedTag>;
 using JobToken = Id<struct JobTag>;
 
-// A counter of incarnations. Tag tells generations (of handles), epochs (of logs and streams), versions (of states).
+// A counter of incarnations. Tag tells generations (of handles), epochs (of logs and streams),
+// versions (of states).
 template <class Tag>
 class Incarnation {
  public:

@@ -1,4 +1,5 @@
-// The one file that sees Boost.JSON: its incremental parser, header-only, with our handler; none of its values.
+// The one file that sees Boost.JSON: its incremental parser, header-only, with our handler; none of
+// its values.
 #include "core/base/json.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -14,8 +15,9 @@ namespace {
 namespace bj = boost::json;
 using ErrorCode = boost::system::error_code;
 
-// Builds a Json. `stack_` holds the open containers' members side by side: a container's end moves its own off the
-// top into the place that waits below them. Items of arrays are members without a key.
+// Builds a Json. `stack_` holds the open containers' members side by side: a container's end moves
+// its own off the top into the place that waits below them. Items of arrays are members without a
+// key.
 class Handler {
  public:
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -51,7 +53,8 @@ class Handler {
   bool on_array_end(std::size_t n, ErrorCode&) {
     JsonArray items;
     items.reserve(n);
-    for (std::size_t i = frames_.back().start; i < stack_.size(); ++i) items.push_back(std::move(stack_[i].value));
+    for (std::size_t i = frames_.back().start; i < stack_.size(); ++i)
+      items.push_back(std::move(stack_[i].value));
     close(std::move(items));
     return true;
   }
@@ -79,8 +82,12 @@ class Handler {
 
   // The text of a number comes in one piece, because the document does.
   bool on_number_part(bj::string_view s, ErrorCode&) { return keep(s); }
-  bool on_int64(std::int64_t i, bj::string_view, ErrorCode& ec) { return part_.clear(), put(i, ec); }
-  bool on_uint64(std::uint64_t u, bj::string_view, ErrorCode& ec) { return part_.clear(), put(u, ec); }
+  bool on_int64(std::int64_t i, bj::string_view, ErrorCode& ec) {
+    return part_.clear(), put(i, ec);
+  }
+  bool on_uint64(std::uint64_t u, bj::string_view, ErrorCode& ec) {
+    return part_.clear(), put(u, ec);
+  }
   // The parser's own double can be off by an ulp; the standard library's is exact.
   bool on_double(double rough, bj::string_view s, ErrorCode& ec) {
     keep(s);
@@ -146,7 +153,8 @@ class Handler {
       if (index.find(members[i].key) != i) repeated.push_back(i);
     }
     if (repeated.empty()) return;
-    for (std::size_t i : repeated) members[index.find(members[i].key)].value = std::move(members[i].value);
+    for (std::size_t i : repeated)
+      members[index.find(members[i].key)].value = std::move(members[i].value);
     JsonObject unique;
     for (std::size_t i = 0, next = 0; i < members.size(); ++i) {
       if (next < repeated.size() && repeated[next] == i) {
@@ -201,6 +209,8 @@ Result<Json> JsonParser::parse(std::string_view text, const JsonLimits& limits) 
               "JSON, byte " + std::to_string(used) + ": " + (reason ? reason : ec.message()));
 }
 
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) { return JsonParser().parse(text, limits); }
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+  return JsonParser().parse(text, limits);
+}
 
 }  // namespace tutti

@@ -1,6 +1,7 @@
 #pragma once
-// JSON (RFC 8259) as values: a small document, a strict parser with limits, a writer that appends, and merge patches
-// (RFC 7396). Nothing here fails by exception: bad text is an Error, a missing key or another type is an empty answer.
+// JSON (RFC 8259) as values: a small document, a strict parser with limits, a writer that appends,
+// and merge patches (RFC 7396). Nothing here fails by exception: bad text is an Error, a missing
+// key or another type is an empty answer.
 
 #include <cmath>
 #include <concepts>
@@ -27,7 +28,8 @@ using JsonArray = std::vector<Json>;
 using JsonObject = std::vector<JsonMember>;
 
 enum class JsonType : std::uint8_t { null, boolean, integer, number, string, array, object };
-std::string_view name(JsonType type);  // "null", "boolean", "integer", "number", ... as JSON Schema calls them
+std::string_view name(
+    JsonType type);  // "null", "boolean", "integer", "number", ... as JSON Schema calls them
 
 class Json {
  public:
@@ -58,7 +60,8 @@ class Json {
   JsonType type() const { return static_cast<JsonType>(value_.index()); }
   bool is_null() const { return value_.index() == 0; }
 
-  // Empty when the value is of another type. as_int takes a double without fraction that fits; as_double any number.
+  // Empty when the value is of another type. as_int takes a double without fraction that fits;
+  // as_double any number.
   std::optional<bool> as_bool() const;
   std::optional<std::int64_t> as_int() const;
   std::optional<double> as_double() const;
@@ -69,24 +72,28 @@ class Json {
   JsonArray* as_array() { return std::get_if<JsonArray>(&value_); }
   JsonObject* as_object() { return std::get_if<JsonObject>(&value_); }
 
-  // The member's value, or null when there is none or this is no object. Linear in the number of members.
+  // The member's value, or null when there is none or this is no object. Linear in the number of
+  // members.
   const Json* find(std::string_view key) const;
   Json* find(std::string_view key);
   // The string member, or an empty view: for fields where absent and empty mean the same.
   std::string_view text(std::string_view key) const;
   // Replaces or appends a member; null becomes an object first. Another type is a bug.
   Json& set(std::string_view key, Json value);
-  // Appends a member whose key the caller knows to be new; for large objects, where `set` would be quadratic.
+  // Appends a member whose key the caller knows to be new; for large objects, where `set` would be
+  // quadratic.
   Json& add(std::string key, Json value);
   bool erase(std::string_view key);
   // Appends an item; null becomes an array first. Another type is a bug.
   Json& push(Json value);
 
-  // Deep. The order of members does not count, and numbers are equal when they are the same number (1 and 1.0).
+  // Deep. The order of members does not count, and numbers are equal when they are the same number
+  // (1 and 1.0).
   friend bool operator==(const Json& a, const Json& b);
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, JsonArray, JsonObject> value_;
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, JsonArray, JsonObject>
+      value_;
 };
 
 struct JsonMember {
@@ -132,9 +139,10 @@ class JsonParser {
   JsonParser(JsonParser&&) noexcept;
   JsonParser& operator=(JsonParser&&) noexcept;
 
-  // Strict RFC 8259: one value, UTF-8, no comments, no trailing commas. Of a repeated key the last value wins, in the
-  // first one's place. Numbers beyond int64 become doubles; beyond double is an error.
-  // Errors: bad_request with the byte offset and what was wrong; too_large when a limit was met.
+  // Strict RFC 8259: one value, UTF-8, no comments, no trailing commas. Of a repeated key the last
+  // value wins, in the first one's place. Numbers beyond int64 become doubles; beyond double is an
+  // error. Errors: bad_request with the byte offset and what was wrong; too_large when a limit was
+  // met.
   Result<Json> parse(std::string_view text, const JsonLimits& limits = {});
 
  private:
@@ -144,8 +152,9 @@ class JsonParser {
 
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-// Appends JSON text to a string, without white space. The caller pairs begin and end and writes a key before each
-// value in an object. Bytes that are not UTF-8 are written as U+FFFD, NaN and infinities as null.
+// Appends JSON text to a string, without white space. The caller pairs begin and end and writes a
+// key before each value in an object. Bytes that are not UTF-8 are written as U+FFFD, NaN and
+// infinities as null.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -199,7 +208,8 @@ std::string write_json(const Json& json);
 
 // RFC 7396: objects are merged, null removes, anything else replaces.
 void merge_patch(Json& target, const Json& patch);
-// The smallest patch that makes `to` from `from`. A merge patch cannot say null: `to` has none inside its objects.
+// The smallest patch that makes `to` from `from`. A merge patch cannot say null: `to` has none
+// inside its objects.
 Json merge_diff(const Json& from, const Json& to);
 
 }  // namespace tutti

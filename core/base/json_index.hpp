@@ -1,6 +1,6 @@
 #pragma once
-// Members by key, for objects where a linear search per key would be quadratic. Sorted, not hashed: keys come from
-// peers, who could choose them to collide.
+// Members by key, for objects where a linear search per key would be quadratic. Sorted, not hashed:
+// keys come from peers, who could choose them to collide.
 
 #include <algorithm>
 #include <cstddef>

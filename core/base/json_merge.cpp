@@ -32,7 +32,8 @@ void merge_patch(Json& target, const Json& patch) {
     }
     members = std::move(kept);
   }
-  members.insert(members.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+  members.insert(members.end(), std::make_move_iterator(fresh.begin()),
+                 std::make_move_iterator(fresh.end()));
 }
 
 Json merge_diff(const Json& from, const Json& to) {

@@ -1,5 +1,6 @@
-// Guards: only RFC 8259 text parses, limits hold, text and values round-trip, merge patches follow RFC 7396.
-// How: tables of accepted and rejected texts, the RFC's own examples, and values drawn from the choose stream.
+// Guards: only RFC 8259 text parses, limits hold, text and values round-trip, merge patches follow
+// RFC 7396. How: tables of accepted and rejected texts, the RFC's own examples, and values drawn
+// from the choose stream.
 #include "core/base/json.hpp"
 
 #include <doctest/doctest.h>
@@ -13,9 +14,10 @@ using namespace tutti;
 namespace {
 
 std::string draw_text(SeededChoose& draw) {
-  static const char* const kPieces[] = {"a",       "\"",     "\\",         "\n", "\x01", "plain words of a title",
-                                        "\u00e9",  "\u20ac", "\U0001f3b5", "",   "/",    "\x7f",
-                                        "0123456", "\t"};
+  static const char* const kPieces[] = {
+      "a",       "\"",     "\\",         "\n", "\x01", "plain words of a title",
+      "\u00e9",  "\u20ac", "\U0001f3b5", "",   "/",    "\x7f",
+      "0123456", "\t"};
   std::string text;
   for (std::uint32_t n = draw.choose(6, "pieces"); n > 0; --n)
     text += kPieces[draw.choose(std::size(kPieces), "piece")];
@@ -25,27 +27,25 @@ std::string draw_text(SeededChoose& draw) {
 double draw_double(SeededChoose& draw) {
   while (true) {
     double number = std::bit_cast<double>(draw.next());
-    if (draw.choose(2, "whole") == 1) number = static_cast<double>(draw.next()) * (draw.choose(2, "big") ? 1e3 : 1);
+    if (draw.choose(2, "whole") == 1)
+      number = static_cast<double>(draw.next()) * (draw.choose(2, "big") ? 1e3 : 1);
     if (std::isfinite(number)) return number;
   }
 }
 
-// `nulls` says whether objects may hold null; keys come from few letters so that two values share some.
+// `nulls` says whether objects may hold null; keys come from few letters so that two values share
+// some.
 Json draw_json(SeededChoose& draw, int depth, bool nulls) {
   switch (draw.choose(depth > 0 ? 7 : 5, "type")) {
-    case 0:
-      return draw_text(draw);
-    case 1:
-      return draw.choose(2, "bool") == 1;
-    case 2:
-      return static_cast<std::int64_t>(draw.next() >> draw.choose(64, "shift"));
-    case 3:
-      return draw_double(draw);
-    case 4:
-      return nulls ? Json() : Json(0);
+    case 0: return draw_text(draw);
+    case 1: return draw.choose(2, "bool") == 1;
+    case 2: return static_cast<std::int64_t>(draw.next() >> draw.choose(64, "shift"));
+    case 3: return draw_double(draw);
+    case 4: return nulls ? Json() : Json(0);
     case 5: {
       Json array = Json::array();
-      for (std::uint32_t n = draw.choose(4, "items"); n > 0; --n) array.push(draw_json(draw, depth - 1, nulls));
+      for (std::uint32_t n = draw.choose(4, "items"); n > 0; --n)
+        array.push(draw_json(draw, depth - 1, nulls));
       return array;
     }
     default: {
@@ -99,9 +99,11 @@ TEST_CASE("json: every kind of value of RFC 8259 is read") {
   CHECK(parsed("1E-2").as_double() == 0.01);
   CHECK(parsed("1e-999").as_double() == 0.0);
   CHECK(parsed("8.41e21").as_double() == 8.41e21);
-  CHECK(parsed("\"\\u00e9\\n\\/\\ud83c\\udfb5\\u0000\"") == Json(std::string("\u00e9\n/\U0001f3b5\0", 9)));
+  CHECK(parsed("\"\\u00e9\\n\\/\\ud83c\\udfb5\\u0000\"") ==
+        Json(std::string("\u00e9\n/\U0001f3b5\0", 9)));
   CHECK(parsed("[1,[],{}]") == Json::array({1, Json::array(), Json::object()}));
-  CHECK(parsed("{\"a\":{\"b\":[null]}}") == Json::object({{"a", Json::object({{"b", Json::array({nullptr})}})}}));
+  CHECK(parsed("{\"a\":{\"b\":[null]}}") ==
+        Json::object({{"a", Json::object({{"b", Json::array({nullptr})}})}}));
 }
 
 TEST_CASE("json: text outside RFC 8259 is refused") {
@@ -190,9 +192,11 @@ TEST_CASE("json: depth and number of values are limited exactly") {
 }
 
 TEST_CASE("json: of a repeated key the last value wins in the first one's place") {
-  CHECK(write_json(parsed("{\"a\":1,\"b\":2,\"a\":3,\"a\":{\"b\":4,\"b\":5}}")) == "{\"a\":{\"b\":5},\"b\":2}");
+  CHECK(write_json(parsed("{\"a\":1,\"b\":2,\"a\":3,\"a\":{\"b\":4,\"b\":5}}")) ==
+        "{\"a\":{\"b\":5},\"b\":2}");
   std::string many = "{";
-  for (int i = 0; i < 100; ++i) many += "\"k" + std::to_string(i % 40) + "\":" + std::to_string(i) + ",";
+  for (int i = 0; i < 100; ++i)
+    many += "\"k" + std::to_string(i % 40) + "\":" + std::to_string(i) + ",";
   many.back() = '}';
   Json json = parsed(many);
   REQUIRE(json.as_object()->size() == 40);
@@ -205,7 +209,8 @@ TEST_CASE("json: a parser that refused a text reads the next one") {
   JsonParser parser;
   for (std::string_view bad : {"[1,2", "{\"key\":\"half", "{\"a\":12x", "[[[[[[", "\"\xff\""}) {
     CHECK_FALSE(parser.parse(bad, {4, 100}).has_value());
-    CHECK(parser.parse("{\"a\":[1,\"\\u0041x\"]}") == Json::object({{"a", Json::array({1, "Ax"})}}));
+    CHECK(parser.parse("{\"a\":[1,\"\\u0041x\"]}") ==
+          Json::object({{"a", Json::array({1, "Ax"})}}));
   }
 }
 
@@ -261,11 +266,18 @@ TEST_CASE("json: the writer escapes what must be and mends what is not UTF-8") {
 TEST_CASE("json: the streaming writer writes what the value would") {
   std::string out;
   JsonWriter writer(out);
-  writer.begin_object().member("op", "echo").member("id", 12345).key("list").begin_array().value(1).value(true);
+  writer.begin_object()
+      .member("op", "echo")
+      .member("id", 12345)
+      .key("list")
+      .begin_array()
+      .value(1)
+      .value(true);
   writer.value(nullptr).value(0.5).begin_object().end_object().end_array().member("big", ~0ULL);
   writer.key("raw").raw("[1]").member("none", Json()).end_object();
-  CHECK(out ==
-        R"({"op":"echo","id":12345,"list":[1,true,null,0.5,{}],"big":18446744073709551615,"raw":[1],"none":null})");
+  CHECK(
+      out ==
+      R"({"op":"echo","id":12345,"list":[1,true,null,0.5,{}],"big":18446744073709551615,"raw":[1],"none":null})");
 }
 
 TEST_CASE("json: equality ignores the order of members and the spelling of numbers, nothing else") {
@@ -322,7 +334,9 @@ TEST_CASE("merge patch: the examples of RFC 7396 appendix A") {
   }
 }
 
-TEST_CASE("merge patch: the difference applied to the old value makes the new one, and no part of it is spare") {
+TEST_CASE(
+    "merge patch: the difference applied to the old value makes the new one, and no part of it is "
+    "spare") {
   SeededChoose draw(22);
   int checked = 0;
   for (int i = 0; i < 6000; ++i) {
@@ -331,7 +345,8 @@ TEST_CASE("merge patch: the difference applied to the old value makes the new on
     Json diff = merge_diff(from, to);
     Json made = from;
     merge_patch(made, diff);
-    REQUIRE_MESSAGE(made == to, (write_json(from) + " -> " + write_json(to) + " by " + write_json(diff)));
+    REQUIRE_MESSAGE(made == to,
+                    (write_json(from) + " -> " + write_json(to) + " by " + write_json(diff)));
     if (from.as_object() && to.as_object()) CHECK(merge_diff(to, to) == Json::object());
     std::vector<Json> smaller;
     if (from.as_object() && to.as_object()) each_without_one(diff, smaller);

@@ -27,20 +27,13 @@ bool equal_objects(const JsonObject& a, const JsonObject& b) {
 
 std::string_view name(JsonType type) {
   switch (type) {
-    case JsonType::null:
-      return "null";
-    case JsonType::boolean:
-      return "boolean";
-    case JsonType::integer:
-      return "integer";
-    case JsonType::number:
-      return "number";
-    case JsonType::string:
-      return "string";
-    case JsonType::array:
-      return "array";
-    case JsonType::object:
-      return "object";
+    case JsonType::null: return "null";
+    case JsonType::boolean: return "boolean";
+    case JsonType::integer: return "integer";
+    case JsonType::number: return "number";
+    case JsonType::string: return "string";
+    case JsonType::array: return "array";
+    case JsonType::object: return "object";
   }
   INVARIANT(!"a type without a name");
   return {};
@@ -62,7 +55,8 @@ std::optional<std::int64_t> Json::as_int() const {
 
 std::optional<double> Json::as_double() const {
   if (const double* number = std::get_if<double>(&value_)) return *number;
-  if (const std::int64_t* number = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*number);
+  if (const std::int64_t* number = std::get_if<std::int64_t>(&value_))
+    return static_cast<double>(*number);
   return std::nullopt;
 }
 
@@ -109,24 +103,21 @@ Json& Json::push(Json value) {
 
 bool operator==(const Json& a, const Json& b) {
   if (a.type() != b.type()) {
-    const std::int64_t* number = std::get_if<std::int64_t>(a.type() == JsonType::integer ? &a.value_ : &b.value_);
-    const double* fraction = std::get_if<double>(a.type() == JsonType::integer ? &b.value_ : &a.value_);
+    const std::int64_t* number =
+        std::get_if<std::int64_t>(a.type() == JsonType::integer ? &a.value_ : &b.value_);
+    const double* fraction =
+        std::get_if<double>(a.type() == JsonType::integer ? &b.value_ : &a.value_);
     return number && fraction && whole(*fraction) == *number;
   }
   if (const JsonObject* members = a.as_object()) return equal_objects(*members, *b.as_object());
   switch (a.type()) {
-    case JsonType::null:
-      return true;
-    case JsonType::boolean:
-      return std::get<bool>(a.value_) == std::get<bool>(b.value_);
+    case JsonType::null: return true;
+    case JsonType::boolean: return std::get<bool>(a.value_) == std::get<bool>(b.value_);
     case JsonType::integer:
       return std::get<std::int64_t>(a.value_) == std::get<std::int64_t>(b.value_);
-    case JsonType::number:
-      return std::get<double>(a.value_) == std::get<double>(b.value_);
-    case JsonType::string:
-      return *a.as_string() == *b.as_string();
-    default:
-      return *a.as_array() == *b.as_array();
+    case JsonType::number: return std::get<double>(a.value_) == std::get<double>(b.value_);
+    case JsonType::string: return *a.as_string() == *b.as_string();
+    default: return *a.as_array() == *b.as_array();
   }
 }
 

@@ -10,16 +10,20 @@ namespace {
 constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
 constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
 
-// High bits of the zero bytes of a word (may also mark a byte above a zero one: a false alarm costs time only).
+// High bits of the zero bytes of a word (may also mark a byte above a zero one: a false alarm costs
+// time only).
 constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - kOnes) & ~word & kHighs; }
 
 // Has one of eight bytes a meaning of its own: a control, a quote, a backslash, or not ASCII?
 bool special(std::uint64_t word) {
   std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
-  return (control | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\')) | (word & kHighs)) != 0;
+  return (control | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\')) |
+          (word & kHighs)) != 0;
 }
 
-bool plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80; }
+bool plain(char c) {
+  return c >= 0x20 && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80;
+}
 
 std::size_t plain_run(std::string_view text) {
   std::size_t at = 0;
@@ -36,27 +40,13 @@ void escape(unsigned char c, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
   out += '\\';
   switch (c) {
-    case '"':
-      out += '"';
-      break;
-    case '\\':
-      out += '\\';
-      break;
-    case '\b':
-      out += 'b';
-      break;
-    case '\f':
-      out += 'f';
-      break;
-    case '\n':
-      out += 'n';
-      break;
-    case '\r':
-      out += 'r';
-      break;
-    case '\t':
-      out += 't';
-      break;
+    case '"': out += '"'; break;
+    case '\\': out += '\\'; break;
+    case '\b': out += 'b'; break;
+    case '\f': out += 'f'; break;
+    case '\n': out += 'n'; break;
+    case '\r': out += 'r'; break;
+    case '\t': out += 't'; break;
     default:
       out += "u00";
       out += kDigits[c >> 4];
@@ -91,8 +81,8 @@ void write_integer(T number, std::string& out) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-// Shortest text that reads back as the same double. From 2^53 a whole one keeps a ".0", and so does -0: as integers
-// they would read back as the digits say, which are not always the double.
+// Shortest text that reads back as the same double. From 2^53 a whole one keeps a ".0", and so does
+// -0: as integers they would read back as the digits say, which are not always the double.
 void write_double(double number, std::string& out) {
   if (!std::isfinite(number)) {
     out += "null";
@@ -160,16 +150,11 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 
 JsonWriter& JsonWriter::value(const Json& json) {
   switch (json.type()) {
-    case JsonType::null:
-      return value(nullptr);
-    case JsonType::boolean:
-      return value(*json.as_bool());
-    case JsonType::integer:
-      return value(*json.as_int());
-    case JsonType::number:
-      return value(*json.as_double());
-    case JsonType::string:
-      return value(std::string_view(*json.as_string()));
+    case JsonType::null: return value(nullptr);
+    case JsonType::boolean: return value(*json.as_bool());
+    case JsonType::integer: return value(*json.as_int());
+    case JsonType::number: return value(*json.as_double());
+    case JsonType::string: return value(std::string_view(*json.as_string()));
     case JsonType::array:
       begin_array();
       for (const Json& item : *json.as_array()) value(item);

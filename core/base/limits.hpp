@@ -1,5 +1,6 @@
 #pragma once
-// Every bound of the core and what happens at it. Settings of the configuration start from these values.
+// Every bound of the core and what happens at it. Settings of the configuration start from these
+// values.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +20,13 @@ inline constexpr std::size_t kStagedBytes = 64 * 1024;
 // HTTP request line and headers together: 431. A body: 413, unless the operation streams it.
 inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
 inline constexpr std::size_t kHttpBodyBytes = 64 * 1024;
-// From the first byte (or the accept) to the end of the headers: 408, closed. The answer to a slow-loris.
+// From the first byte (or the accept) to the end of the headers: 408, closed. The answer to a
+// slow-loris.
 inline constexpr Duration kHttpHeaderTime = seconds(10);
 inline constexpr Duration kHttpBodyTime = seconds(20);
 inline constexpr Duration kHttpKeepAlive = seconds(60);
-// A peer that takes none of its answer for this long is cut, so that a file it does not read is not held open.
+// A peer that takes none of its answer for this long is cut, so that a file it does not read is not
+// held open.
 inline constexpr Duration kWriteStall = seconds(30);
 
 // A message of the native wire, after inflation: close 1009.
@@ -31,7 +34,8 @@ inline constexpr std::size_t kMessageBytes = 64 * 1024;
 // Own replies and control frames waiting for a peer that does not read: close 4001, resume.
 inline constexpr std::size_t kOutboxBytes = 1024 * 1024;
 
-// A heartbeat each 25 s, degraded when one is missed, dead after 75 s, idle after 30 s without a message.
+// A heartbeat each 25 s, degraded when one is missed, dead after 75 s, idle after 30 s without a
+// message.
 inline constexpr Duration kHeartbeat = seconds(25);
 inline constexpr Duration kDead = seconds(75);
 inline constexpr Duration kIdle = seconds(30);
@@ -50,7 +54,8 @@ inline constexpr int kCallsPerConnection = 16;
 inline constexpr std::size_t kTopicFrames = 256;
 inline constexpr std::size_t kTopicBytes = 1024 * 1024;
 
-// Job results waiting for the loop; a slot is reserved when the job is submitted, so a result is never refused.
+// Job results waiting for the loop; a slot is reserved when the job is submitted, so a result is
+// never refused.
 inline constexpr std::size_t kInbox = 4096;
 // Threads lost to jobs past their deadline before the lane refuses work.
 inline constexpr int kMaxStuck = 4;

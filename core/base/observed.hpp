@@ -1,6 +1,6 @@
 #pragma once
-// Observed<T>: what a machine writes down for people (counters, histories) and never reads itself. Not state: it is in
-// neither `describe` nor any footprint. Only a Projection can read it.
+// Observed<T>: what a machine writes down for people (counters, histories) and never reads itself.
+// Not state: it is in neither `describe` nor any footprint. Only a Projection can read it.
 
 #include <cstddef>
 #include <utility>

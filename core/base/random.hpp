@@ -1,6 +1,6 @@
 #pragma once
-// Randomness as a parameter: a machine gets a Random& when it is made. In the shell it is a CSPRNG seeded by the
-// kernel; in the explorer it draws from the `choose` stream.
+// Randomness as a parameter: a machine gets a Random& when it is made. In the shell it is a CSPRNG
+// seeded by the kernel; in the explorer it draws from the `choose` stream.
 
 #include <cstdint>
 

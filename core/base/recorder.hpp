@@ -1,6 +1,6 @@
 #pragma once
-// Footprints are recorded, not declared: tables, queues and feeds tell a Recorder what a step read and wrote. Null in
-// production; the explorer uses the records to know which steps are independent.
+// Footprints are recorded, not declared: tables, queues and feeds tell a Recorder what a step read
+// and wrote. Null in production; the explorer uses the records to know which steps are independent.
 
 #include <cstdint>
 

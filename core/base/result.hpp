@@ -1,5 +1,6 @@
 #pragma once
-// Errors as values. A code says what the client should do; the text says what happened and what to do, for people.
+// Errors as values. A code says what the client should do; the text says what happened and what to
+// do, for people.
 
 #include <cstdint>
 #include <expected>
@@ -18,29 +19,29 @@ enum class Code : std::uint16_t {
   rate_limited = 104,  // too many; the answer says when
   stale = 105,         // based on an old version; read again
 
-  bad_request = 200,      // malformed, missing or of the wrong type
+  bad_request = 200,  // malformed, missing or of the wrong type
   unknown_operation = 201,
   not_found = 202,
   forbidden = 203,
   unauthenticated = 204,
-  conflict = 205,         // an id that is taken, a state that forbids it
+  conflict = 205,  // an id that is taken, a state that forbids it
   too_large = 206,
   unsupported = 207,
-  no_space = 208,         // disk full
-  io = 209,               // a file or device failed
-  corrupt = 210,          // stored data is damaged
-  newer_version = 211,    // stored data is from a newer program
-  in_use = 212,           // a port, a data directory
+  no_space = 208,       // disk full
+  io = 209,             // a file or device failed
+  corrupt = 210,        // stored data is damaged
+  newer_version = 211,  // stored data is from a newer program
+  in_use = 212,         // a port, a data directory
   cancelled = 213,
   bad_method = 214,
 
-  protocol = 300,      // the peer broke the protocol
-  bad_text = 301,      // not UTF-8
+  protocol = 300,  // the peer broke the protocol
+  bad_text = 301,  // not UTF-8
   message_too_big = 302,
-  slow_reader = 303,   // cut; resume
+  slow_reader = 303,  // cut; resume
   heartbeat_lost = 304,
-  going_away = 305,    // the server stops
-  peer_gone = 306,     // EOF or reset
+  going_away = 305,  // the server stops
+  peer_gone = 306,   // EOF or reset
   internal = 307,
 };
 
@@ -59,8 +60,8 @@ int http_status(Code code);
 struct Error {
   Code code = Code::internal;
   std::string text;
-  std::string hint{};                // what to do; may be empty
-  std::int64_t retry_after_ms = 0;   // 0: nothing to say
+  std::string hint{};               // what to do; may be empty
+  std::int64_t retry_after_ms = 0;  // 0: nothing to say
 
   friend bool operator==(const Error&, const Error&) = default;
 };

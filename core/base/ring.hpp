@@ -1,6 +1,7 @@
 #pragma once
-// Ring<T>: a bounded queue, first in first out. It grows by doubling up to its bound, refuses beyond it, and gives its
-// memory back when it is emptied after having grown: an idle owner holds no buffer.
+// Ring<T>: a bounded queue, first in first out. It grows by doubling up to its bound, refuses
+// beyond it, and gives its memory back when it is emptied after having grown: an idle owner holds
+// no buffer.
 
 #include <cstddef>
 #include <utility>

@@ -1,6 +1,7 @@
 #pragma once
-// StateWriter: the canonical form of a machine's state, for the explorer. Ids are renamed by first appearance and times
-// are relative to now, so two states that differ only in names and in how long the run took are one.
+// StateWriter: the canonical form of a machine's state, for the explorer. Ids are renamed by first
+// appearance and times are relative to now, so two states that differ only in names and in how long
+// the run took are one.
 
 #include <cstdint>
 #include <string>
@@ -30,7 +31,9 @@ class StateWriter {
     number(c.edge);
     handle(c.handle);
   }
-  void time(ServerTime at) { number(at == kNever ? ~0ULL : static_cast<std::uint64_t>(at.us - now_.us)); }
+  void time(ServerTime at) {
+    number(at == kNever ? ~0ULL : static_cast<std::uint64_t>(at.us - now_.us));
+  }
   void position(Position position, Position head) { number(head.value - position.value); }
 
   const std::string& bytes() const { return out_; }

@@ -1,7 +1,8 @@
 #pragma once
-// Table<T>: entities found by slot and generation. A handle to an erased entity, or to an earlier occupant of its slot,
-// finds nothing: this is the one place where stale references are told from live ones. Iteration is in order of
-// creation, never by slot, so that no behaviour depends on which slot was free.
+// Table<T>: entities found by slot and generation. A handle to an erased entity, or to an earlier
+// occupant of its slot, finds nothing: this is the one place where stale references are told from
+// live ones. Iteration is in order of creation, never by slot, so that no behaviour depends on
+// which slot was free.
 
 #include <cstdint>
 #include <memory>
@@ -43,7 +44,8 @@ class Table {
     return const_cast<T*>(find(handle));
   }
 
-  // False when the handle is stale. The entity is returned to the caller's hands to die when it is done with it.
+  // False when the handle is stale. The entity is returned to the caller's hands to die when it is
+  // done with it.
   std::unique_ptr<T> erase(Handle handle) {
     wrote(handle.slot);
     if (find(handle) == nullptr) return nullptr;

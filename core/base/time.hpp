@@ -1,5 +1,6 @@
 #pragma once
-// Kinds of time are types. The core is told the time, it never asks: Now is a value that comes with each event.
+// Kinds of time are types. The core is told the time, it never asks: Now is a value that comes with
+// each event.
 
 #include <compare>
 #include <cstdint>
@@ -20,7 +21,8 @@ constexpr Duration micros(std::int64_t n) { return {n}; }
 constexpr Duration millis(std::int64_t n) { return {n * 1000}; }
 constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000}; }
 
-// An instant on the server's monotonic clock, microseconds since an arbitrary zero. Everything but expiry uses it.
+// An instant on the server's monotonic clock, microseconds since an arbitrary zero. Everything but
+// expiry uses it.
 struct ServerTime {
   std::int64_t us = 0;
   friend constexpr auto operator<=>(ServerTime, ServerTime) = default;
@@ -30,7 +32,8 @@ struct ServerTime {
 };
 inline constexpr ServerTime kNever{INT64_MAX};
 
-// Civil time, microseconds since 1970-01-01T00:00:00Z. It steps; use it for expiry and for people only.
+// Civil time, microseconds since 1970-01-01T00:00:00Z. It steps; use it for expiry and for people
+// only.
 struct WallTime {
   std::int64_t us = 0;
   friend constexpr auto operator<=>(WallTime, WallTime) = default;

@@ -1,6 +1,6 @@
 #pragma once
-// Timers are not effects: a heap of (when, key) that its owner asks for the next deadline. At most one timer stands for
-// a key; arming it again moves it.
+// Timers are not effects: a heap of (when, key) that its owner asks for the next deadline. At most
+// one timer stands for a key; arming it again moves it.
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +26,8 @@ struct TimerKey {
 template <>
 struct std::hash<tutti::TimerKey> {
   std::size_t operator()(tutti::TimerKey key) const {
-    return tutti::hash_mix(key.id * 0x9e3779b97f4a7c15ULL + ((std::uint64_t{key.machine} << 16) | key.what));
+    return tutti::hash_mix(key.id * 0x9e3779b97f4a7c15ULL +
+                           ((std::uint64_t{key.machine} << 16) | key.what));
   }
 };
 
@@ -50,7 +51,9 @@ class Timers {
     std::uint64_t order;  // ties fire in the order they were armed
     TimerKey key;
   };
-  static bool before(const Entry& a, const Entry& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; }
+  static bool before(const Entry& a, const Entry& b) {
+    return a.at != b.at ? a.at < b.at : a.order < b.order;
+  }
   void place(std::size_t i, Entry entry);
   void sift(std::size_t i);
   void remove(std::size_t i);

@@ -27,24 +27,15 @@ Utf8State after(Utf8State state, unsigned byte) {
     return within(byte, low, high) ? next : Utf8State::bad;
   };
   switch (state) {
-    case Utf8State::whole:
-      return after_first(byte);
-    case Utf8State::need_1:
-      return when(0x80, 0xbf, Utf8State::whole);
-    case Utf8State::need_2:
-      return when(0x80, 0xbf, Utf8State::need_1);
-    case Utf8State::need_3:
-      return when(0x80, 0xbf, Utf8State::need_2);
-    case Utf8State::after_e0:
-      return when(0xa0, 0xbf, Utf8State::need_1);
-    case Utf8State::after_ed:
-      return when(0x80, 0x9f, Utf8State::need_1);
-    case Utf8State::after_f0:
-      return when(0x90, 0xbf, Utf8State::need_2);
-    case Utf8State::after_f4:
-      return when(0x80, 0x8f, Utf8State::need_2);
-    case Utf8State::bad:
-      return Utf8State::bad;
+    case Utf8State::whole: return after_first(byte);
+    case Utf8State::need_1: return when(0x80, 0xbf, Utf8State::whole);
+    case Utf8State::need_2: return when(0x80, 0xbf, Utf8State::need_1);
+    case Utf8State::need_3: return when(0x80, 0xbf, Utf8State::need_2);
+    case Utf8State::after_e0: return when(0xa0, 0xbf, Utf8State::need_1);
+    case Utf8State::after_ed: return when(0x80, 0x9f, Utf8State::need_1);
+    case Utf8State::after_f0: return when(0x90, 0xbf, Utf8State::need_2);
+    case Utf8State::after_f4: return when(0x80, 0x8f, Utf8State::need_2);
+    case Utf8State::bad: return Utf8State::bad;
   }
   return Utf8State::bad;
 }

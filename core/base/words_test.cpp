@@ -1,5 +1,5 @@
-// Guards: UTF-8 is accepted exactly where RFC 3629 has it, and a mistyped name finds the one that was meant.
-// How: every code point and every two-byte string for UTF-8, known pairs for distances.
+// Guards: UTF-8 is accepted exactly where RFC 3629 has it, and a mistyped name finds the one that
+// was meant. How: every code point and every two-byte string for UTF-8, known pairs for distances.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -25,7 +25,8 @@ TEST_CASE("utf8: each code point but the surrogates is one sequence, and no part
     bool fits = point < 0x110000 && (point < 0xd800 || point > 0xdfff);
     bool right = utf8_valid(text) == fits;
     if (fits) right = right && utf8_sequence(text) == text.size() && utf8_length(text) == 1;
-    if (text.size() > 1) right = right && !utf8_valid(text.substr(0, text.size() - 1)) && !utf8_valid(text.substr(1));
+    if (text.size() > 1)
+      right = right && !utf8_valid(text.substr(0, text.size() - 1)) && !utf8_valid(text.substr(1));
     if (!right) FAIL_CHECK("code point " << point);
   }
   CHECK(utf8_sequence("") == 0);

@@ -12,8 +12,10 @@ template <class Digest>
 Digest digest(ByteView bytes, const EVP_MD* kind) {
   Digest out;
   unsigned size = 0;
-  // It fails only when OpenSSL was built or configured without the digest: nothing a caller could handle.
-  INVARIANT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size, kind, nullptr));
+  // It fails only when OpenSSL was built or configured without the digest: nothing a caller could
+  // handle.
+  INVARIANT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()),
+                       &size, kind, nullptr));
   INVARIANT(size == out.size());
   return out;
 }

@@ -47,21 +47,29 @@ void House::start_survey(api::ReplyToken token, Waiter waiter) {
   waiter.edges_left = config_.edges;
   bool rows = waiter.what == Wait::connections;
   waiters_.emplace(token.value, std::move(waiter));
-  for (std::uint16_t edge = 0; edge < config_.edges; ++edge) down(edge, live::Survey{token.value, rows});
+  for (std::uint16_t edge = 0; edge < config_.edges; ++edge)
+    down(edge, live::Survey{token.value, rows});
 }
 
-void House::ask_stats(const api::Context& context) { start_survey(context.reply, {Wait::stats, asking_}); }
+void House::ask_stats(const api::Context& context) {
+  start_survey(context.reply, {Wait::stats, asking_});
+}
 void House::ask_connections(const api::Context& context, const api::ListConnections& request) {
   start_survey(context.reply, {Wait::connections, asking_, 0, request.limit});
 }
-void House::metrics(Link& link) { start_survey(random_.id<api::ReplyToken>(), {Wait::metrics, {link.conn, true, {}}}); }
+void House::metrics(Link& link) {
+  start_survey(random_.id<api::ReplyToken>(), {Wait::metrics, {link.conn, true, {}}});
+}
 
 Result<void> House::ask_backup(const api::Context& context, const api::CreateBackup& request) {
   if (request.file && !context.caller.local_operator) {
-    return fail(Code::forbidden, "only `tutti backup` on the server's machine may name the file", "leave `file` out: the backup goes into the data directory");
+    return fail(Code::forbidden, "only `tutti backup` on the server's machine may name the file",
+                "leave `file` out: the backup goes into the data directory");
   }
   for (const auto& [token, waiter] : waiters_) {
-    if (waiter.what == Wait::backup) return std::unexpected(Error{Code::busy, "a backup is being made", "try again when it is done", 1000});
+    if (waiter.what == Wait::backup)
+      return std::unexpected(
+          Error{Code::busy, "a backup is being made", "try again when it is done", 1000});
   }
   waiters_.emplace(context.reply.value, Waiter{Wait::backup, asking_});
   effect(JobRequest{JobToken{context.reply.value}, BackupJob{request.file, request.overwrite}});
@@ -76,8 +84,10 @@ void House::surveyed(live::Surveyed answer) {
   std::move(answer.rows.begin(), answer.rows.end(), std::back_inserter(waiter.rows));
   if (--waiter.edges_left > 0) return;
   api::ServerStats stats = stats_of(waiter.counters, registry_, Projection::of(stale_));
-  stats.absorbed.push_back({"refused_by_address", static_cast<std::int64_t>(Projection::of(refused_address_))});
-  stats.absorbed.push_back({"refused_by_account", static_cast<std::int64_t>(Projection::of(refused_account_))});
+  stats.absorbed.push_back(
+      {"refused_by_address", static_cast<std::int64_t>(Projection::of(refused_address_))});
+  stats.absorbed.push_back(
+      {"refused_by_account", static_cast<std::int64_t>(Projection::of(refused_account_))});
   if (waiter.what == Wait::stats) return finish(answer.token, write_json(api::to_json(stats)));
   if (waiter.what == Wait::metrics) {
     // The core's numbers are known; the shell adds its own.
@@ -91,10 +101,13 @@ void House::surveyed(live::Surveyed answer) {
     auto handle = by_conn_.find(row.conn);
     const Link* link = handle == by_conn_.end() ? nullptr : links_.read(handle->second);
     api::ConnectionInfo info;
-    info.id = fmt::format("{}-{}-{}", row.conn.edge, row.conn.handle.slot, row.conn.handle.generation.number());
+    info.id = fmt::format("{}-{}-{}", row.conn.edge, row.conn.handle.slot,
+                          row.conn.handle.generation.number());
     info.client = link != nullptr ? link->client : "";
     info.address = address_text(row.peer);
-    info.kind = row.peer.kind == live::Peer::Kind::control ? "control" : row.websocket ? "websocket" : "http";
+    info.kind = row.peer.kind == live::Peer::Kind::control ? "control"
+                : row.websocket                            ? "websocket"
+                                                           : "http";
     info.state = name(row.state);
     info.encrypted = row.peer.encrypted;
     info.deflate = row.deflate;
@@ -103,7 +116,8 @@ void House::surveyed(live::Surveyed answer) {
       for (std::size_t topic : link->topics) info.topics.push_back(topics_[topic].name());
     }
     for (const live::Transition& t : row.history) {
-      info.history.push_back({t.version, std::string(name(t.from)), std::string(name(t.to)), std::string(name(t.cause)), utc_text(t.at)});
+      info.history.push_back({t.version, std::string(name(t.from)), std::string(name(t.to)),
+                              std::string(name(t.cause)), utc_text(t.at)});
     }
     list.connections.push_back(std::move(info));
   }
@@ -132,25 +146,32 @@ void House::finish(std::uint64_t token, const Result<std::string>& result) {
   if (waiter.to.rest) {
     if (!result) return refuse(waiter.to.conn, result.error());
     bool text = waiter.what == Wait::metrics;
-    return respond(waiter.to.conn, 200, text ? "text/plain; version=0.0.4" : "application/json", text ? *result : *result + "\n");
+    return respond(waiter.to.conn, 200, text ? "text/plain; version=0.0.4" : "application/json",
+                   text ? *result : *result + "\n");
   }
   --link->calls;
   if (!result) return send(waiter.to.conn, wire::error_frame(waiter.to.id, result.error()));
   send(waiter.to.conn, wire::result_frame_text(waiter.to.id, *result));
 }
 
-api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& registry, std::uint64_t stale) {
+api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& registry,
+                          std::uint64_t stale) {
   auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
   api::ServerStats stats;
   for (std::size_t i = 0; i < c.by_state.size(); ++i) {
-    stats.connections.push_back({std::string(name(static_cast<live::State>(i))), number(c.by_state[i])});
+    stats.connections.push_back(
+        {std::string(name(static_cast<live::State>(i))), number(c.by_state[i])});
   }
   for (std::size_t i = 0; i < c.closes.size(); ++i) {
-    stats.closes.push_back({std::string(row(static_cast<live::CloseReason>(i)).name), number(c.closes[i])});
+    stats.closes.push_back(
+        {std::string(row(static_cast<live::CloseReason>(i)).name), number(c.closes[i])});
   }
-  stats.absorbed = {{"repeated_closes", number(c.repeated_closes)},   {"stale_at_edge", number(c.stale_dropped)},
-                    {"stale_at_house", number(stale)},                {"sends_not_ready", number(c.sends_not_ready)},
-                    {"registrations_refused", number(registry.refused())}, {"registrations_foreign", number(registry.foreign())},
+  stats.absorbed = {{"repeated_closes", number(c.repeated_closes)},
+                    {"stale_at_edge", number(c.stale_dropped)},
+                    {"stale_at_house", number(stale)},
+                    {"sends_not_ready", number(c.sends_not_ready)},
+                    {"registrations_refused", number(registry.refused())},
+                    {"registrations_foreign", number(registry.foreign())},
                     {"registrations_stale", number(registry.stale())}};
   stats.opened = number(c.opened);
   stats.messages_in = number(c.messages_in);
@@ -165,9 +186,11 @@ api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& reg
 std::string address_text(const live::Peer& peer) {
   if (peer.kind == live::Peer::Kind::control) return "control";
   auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(peer.address[i]); };
-  if (byte(10) == 0xff && byte(11) == 0xff) return fmt::format("{}.{}.{}.{}:{}", byte(12), byte(13), byte(14), byte(15), peer.port);
+  if (byte(10) == 0xff && byte(11) == 0xff)
+    return fmt::format("{}.{}.{}.{}:{}", byte(12), byte(13), byte(14), byte(15), peer.port);
   std::string out = "[";
-  for (std::size_t i = 0; i < 16; i += 2) out += fmt::format("{}{:x}", i == 0 ? "" : ":", byte(i) << 8 | byte(i + 1));
+  for (std::size_t i = 0; i < 16; i += 2)
+    out += fmt::format("{}{:x}", i == 0 ? "" : ":", byte(i) << 8 | byte(i + 1));
   return out + fmt::format("]:{}", peer.port);
 }
 

@@ -12,10 +12,13 @@ constexpr TimerKey kTopicTimer{kHouseMachine, 0, 0};
 // How often the numbers of the `server` topic change at most.
 constexpr Duration kTopicPace = millis(250);
 
-std::string address_key(const wire::Address& address) { return std::string(as_text(ByteView(address))); }
+std::string address_key(const wire::Address& address) {
+  return std::string(as_text(ByteView(address)));
+}
 }  // namespace
 
-House::House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder)
+House::House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now,
+             Recorder* recorder)
     : config_(std::move(config)),
       authenticator_(authenticator),
       random_(random),
@@ -26,13 +29,17 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
   api::add_server_operations(operations_);
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
-                       Json::object({{"version", Json(config_.version)}, {"started_at", Json(utc_text(now.wall))}, {"connections", Json(0)}}));
+                       Json::object({{"version", Json(config_.version)},
+                                     {"started_at", Json(utc_text(now.wall))},
+                                     {"connections", Json(0)}}));
   readers_.assign(topics_.size(), std::vector<int>(config_.edges, 0));
 }
 
 House::~House() = default;
 
-void House::down(std::uint16_t edge, live::Down&& value) { INVARIANT(down_[edge].push(std::move(value))); }
+void House::down(std::uint16_t edge, live::Down&& value) {
+  INVARIANT(down_[edge].push(std::move(value)));
+}
 void House::effect(HouseEffect value) { INVARIANT(effects_.push(std::move(value))); }
 
 std::optional<live::Down> House::poll_down(std::uint16_t edge) {
@@ -56,7 +63,8 @@ void House::handle(live::Up&& up, Now now) {
     Link* link = link_of(message->conn);
     if (link == nullptr) return;
     if (auto* what = std::get_if<wire::SessionCommand>(&message->body)) command(*link, *what, now);
-    else if (auto* wish = std::get_if<live::UpgradeRequest>(&message->body)) upgrade(*link, *wish, now);
+    else if (auto* wish = std::get_if<live::UpgradeRequest>(&message->body))
+      upgrade(*link, *wish, now);
     else request(*link, std::get<wire::HttpRequest>(message->body), now);
     return;
   }
@@ -72,7 +80,8 @@ void House::handle(live::Up&& up, Now now) {
 void House::opened(const live::Opened& opened) {
   Handle handle = links_.create(Link{opened.conn, opened.peer});
   by_conn_[opened.conn] = handle;
-  if (stopping_) return down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::going_away});
+  if (stopping_)
+    return down(opened.conn.edge, live::Close{opened.conn, live::CloseReason::going_away});
   if (opened.peer.kind == live::Peer::Kind::control) return;
   // A proxy's connections are counted with each request, for the client it asks for.
   if (trusted(opened.peer)) return;
@@ -86,7 +95,8 @@ bool House::trusted(const live::Peer& peer) const {
   return std::any_of(config_.trusted_proxies.begin(), config_.trusted_proxies.end(), holds);
 }
 
-// False: this address has too many connections that have not signed in; this one, refused, is not among them.
+// False: this address has too many connections that have not signed in; this one, refused, is not
+// among them.
 bool House::count_address(Link& link, const wire::Address& address) {
   forget_address(link);
   link.counted = address;
@@ -115,7 +125,9 @@ void House::closed(const live::Closed& closed, Now now) {
     if (--account->second == 0) per_account_.erase(account);
   }
   // Nobody waits for these answers any more; a backup that runs goes on, its result is logged.
-  std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.to.conn == closed.conn && waiter.second.what != Wait::backup; });
+  std::erase_if(waiters_, [&](const auto& waiter) {
+    return waiter.second.to.conn == closed.conn && waiter.second.what != Wait::backup;
+  });
   Handle handle = by_conn_.at(closed.conn);
   by_conn_.erase(closed.conn);
   links_.erase(handle);
@@ -146,11 +158,14 @@ void House::fire(Now now) {
 
 void House::shut_down(Now) {
   stopping_ = true;
-  links_.for_each([&](Handle, const Link& link) { down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away}); });
+  links_.for_each([&](Handle, const Link& link) {
+    down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away});
+  });
 }
 
 House::Counts House::counts() const {
-  Counts counts{links_.size(), registry_.size(), unauthenticated_.size(), per_account_.size(), waiters_.size(), 0};
+  Counts counts{links_.size(),       registry_.size(), unauthenticated_.size(),
+                per_account_.size(), waiters_.size(),  0};
   for (const auto& edges : readers_) {
     for (int readers : edges) counts.readers += static_cast<std::size_t>(readers);
   }
@@ -171,7 +186,8 @@ void House::describe(StateWriter& out) const {
   for (const api::Topic& topic : topics_) out.text(topic.whole());
   // Waiters by who waits: their tokens are random and their order is nobody's.
   std::size_t left = 0;
-  for (const auto& [token, waiter] : waiters_) left += static_cast<std::size_t>(waiter.edges_left) + 1000;
+  for (const auto& [token, waiter] : waiters_)
+    left += static_cast<std::size_t>(waiter.edges_left) + 1000;
   out.number(left);
   out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());

@@ -1,7 +1,7 @@
 #pragma once
-// House: owns everything that is not a connection, and routes. Values come up from edges, values go down to them; work
-// that needs threads or disks leaves as jobs and comes back. It knows a connection only by its ConnId. No rules of its
-// own beyond admission: they belong to the modules.
+// House: owns everything that is not a connection, and routes. Values come up from edges, values go
+// down to them; work that needs threads or disks leaves as jobs and comes back. It knows a
+// connection only by its ConnId. No rules of its own beyond admission: they belong to the modules.
 
 #include <cstdint>
 #include <memory>
@@ -73,7 +73,8 @@ using HouseEffect = std::variant<JobRequest, LogLine>;
 
 class House final : private api::Services {
  public:
-  House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now, Recorder* recorder = nullptr);
+  House(HouseConfig config, const auth::Authenticator& authenticator, Random& random, Now now,
+        Recorder* recorder = nullptr);
   ~House() override;
 
   void handle(live::Up&& up, Now now);
@@ -96,8 +97,8 @@ class House final : private api::Services {
     std::size_t registered = 0;
     std::size_t by_address = 0;  // entries of the two limits
     std::size_t by_account = 0;
-    std::size_t waiting = 0;     // questions without an answer yet
-    std::size_t readers = 0;     // of topics
+    std::size_t waiting = 0;  // questions without an answer yet
+    std::size_t readers = 0;  // of topics
     friend bool operator==(const Counts&, const Counts&) = default;
   };
   Counts counts() const;
@@ -111,9 +112,9 @@ class House final : private api::Services {
     std::optional<auth::Identity> identity;  // once a request was authenticated
     std::optional<wire::Address> counted;    // among this address's unauthenticated ones
     bool websocket = false;
-    std::string client;                      // the id it is registered under
+    std::string client;  // the id it is registered under
     std::vector<std::size_t> topics;
-    int calls = 0;                           // that wait for an answer
+    int calls = 0;  // that wait for an answer
   };
   // Where an answer that comes later goes.
   struct ReplyTo {
@@ -152,7 +153,8 @@ class House final : private api::Services {
   bool serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path);
   void healthz(ConnId conn);
   void metrics(Link& link);
-  void respond(ConnId conn, int status, std::string_view type, std::string body, std::vector<wire::HttpHeader> more = {});
+  void respond(ConnId conn, int status, std::string_view type, std::string body,
+               std::vector<wire::HttpHeader> more = {});
   void refuse(ConnId conn, const Error& error, std::string_view allow = {});
 
   // session.cpp: the native wire, topics
@@ -164,7 +166,9 @@ class House final : private api::Services {
   void lagging(const live::Lagging& lagging);
   void leave_topics(Link& link);
   void publish(std::size_t index, Json state);
-  void send(ConnId conn, std::string text) { down(conn.edge, live::Send{conn, Bytes(std::move(text))}); }
+  void send(ConnId conn, std::string text) {
+    down(conn.edge, live::Send{conn, Bytes(std::move(text))});
+  }
 
   // answers.cpp: answers that come later
   api::ServerInfo server_info(const api::Context& context) override;
@@ -203,7 +207,8 @@ class House final : private api::Services {
 };
 
 // Pages of numbers from what edges and the house counted.
-api::ServerStats stats_of(const live::EdgeCounters& counters, const live::Registry& registry, std::uint64_t stale);
+api::ServerStats stats_of(const live::EdgeCounters& counters, const live::Registry& registry,
+                          std::uint64_t stale);
 std::string address_text(const live::Peer& peer);
 
 }  // namespace tutti::hub

@@ -1,5 +1,5 @@
-// Guards: admission, routing of REST and calls, limits per address and account, answers to who left, shutdown. How: a
-// house and an edge through their queues, bytes in and bytes out.
+// Guards: admission, routing of REST and calls, limits per address and account, answers to who
+// left, shutdown. How: a house and an edge through their queues, bytes in and bytes out.
 #include <doctest/doctest.h>
 
 #include "core/hub/hub_test_kit.hpp"
@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kSubscribe = R"({"op":"subscribe","id":1,"topic":"server"})";
 std::string call(int id, std::string_view name) {
-  return text_frame(R"({"op":"call","id":)" + std::to_string(id) + R"(,"name":")" + std::string(name) + R"("})");
+  return text_frame(R"({"op":"call","id":)" + std::to_string(id) + R"(,"name":")" +
+                    std::string(name) + R"("})");
 }
 // Everybody leaves; then nothing may be held for anybody.
 void check_empty(Wiring& w) {
@@ -37,10 +38,18 @@ TEST_CASE("house: REST answers by status, and the same operation as a call") {
   struct Row {
     std::string request, status;
   };
-  const Row rows[] = {{get("/healthz"), "200"}, {get("/api/server"), "200"}, {get("/api/v1/server"), "200"},
-                      {get("/api/stats"), "200"}, {get("/api/connections"), "200"}, {get("/api/connections?limit=0"), "400"},
-                      {get("/api/openapi.json"), "200"}, {get("/api/nothing"), "404"}, {get("/nothing"), "404"},
-                      {get("/ws"), "400"}, {get("/sendspin"), "404"}, {upgrade("/other"), "404"},
+  const Row rows[] = {{get("/healthz"), "200"},
+                      {get("/api/server"), "200"},
+                      {get("/api/v1/server"), "200"},
+                      {get("/api/stats"), "200"},
+                      {get("/api/connections"), "200"},
+                      {get("/api/connections?limit=0"), "400"},
+                      {get("/api/openapi.json"), "200"},
+                      {get("/api/nothing"), "404"},
+                      {get("/nothing"), "404"},
+                      {get("/ws"), "400"},
+                      {get("/sendspin"), "404"},
+                      {upgrade("/other"), "404"},
                       {"DELETE /api/server HTTP/1.1\r\nHost: localhost\r\n\r\n", "405"}};
   for (const Row& row : rows) {
     w.bytes(rest, row.request);
@@ -49,8 +58,9 @@ TEST_CASE("house: REST answers by status, and the same operation as a call") {
     CHECK(w.items(rest).back().substr(0, 3) == row.status);
   }
   std::size_t ws = w.live();
-  w.bytes(ws, call(1, "server.info") + call(2, "server.stats") + call(3, "no.such") + text_frame("[]") +
-                  text_frame(R"({"op":"echo","id":"e","text":"hi"})") + text_frame(R"({"op":"ping","id":4})"));
+  w.bytes(ws, call(1, "server.info") + call(2, "server.stats") + call(3, "no.such") +
+                  text_frame("[]") + text_frame(R"({"op":"echo","id":"e","text":"hi"})") +
+                  text_frame(R"({"op":"ping","id":4})"));
   w.settle();
   REQUIRE(w.items(ws).size() == 7);
   int results = 0, errors = 0;
@@ -60,7 +70,8 @@ TEST_CASE("house: REST answers by status, and the same operation as a call") {
   }
   CHECK(results == 2);
   CHECK(errors == 2);
-  CHECK(std::count(w.items(ws).begin(), w.items(ws).end(), R"(text {"op":"echo","id":"e","text":"hi"})") == 1);
+  CHECK(std::count(w.items(ws).begin(), w.items(ws).end(),
+                   R"(text {"op":"echo","id":"e","text":"hi"})") == 1);
   check_empty(w);
 }
 
@@ -82,7 +93,8 @@ TEST_CASE("house: who is not known is refused, and healthz says what fails") {
   check_empty(w);
 }
 
-TEST_CASE("house: an address may hold so many unauthenticated connections, another address its own") {
+TEST_CASE(
+    "house: an address may hold so many unauthenticated connections, another address its own") {
   Wiring w(1, {.unauthenticated_per_address = 2});
   std::size_t a = w.open(), b = w.open(), c = w.open(), other = w.open(0, loopback(2));
   w.settle();
@@ -105,7 +117,8 @@ TEST_CASE("house: an address may hold so many unauthenticated connections, anoth
   check_empty(w);
 }
 
-TEST_CASE("house: an account may hold so many WebSockets, and a place is free again when one goes") {
+TEST_CASE(
+    "house: an account may hold so many WebSockets, and a place is free again when one goes") {
   Wiring w(1, {.connections_per_account = 2});
   std::size_t a = w.live(), b = w.live();
   std::size_t c = w.live();
@@ -120,7 +133,8 @@ TEST_CASE("house: an account may hold so many WebSockets, and a place is free ag
   check_empty(w);
 }
 
-TEST_CASE("house: a client id names one connection; the second gets 409, another account's is reported") {
+TEST_CASE(
+    "house: a client id names one connection; the second gets 409, another account's is reported") {
   Wiring w(2);
   std::size_t first = w.live("/ws?client=tv");
   std::size_t second = w.live("/ws?client=tv", 1);
@@ -147,12 +161,16 @@ TEST_CASE("house: a client id names one connection; the second gets 409, another
   check_empty(w);
 }
 
-TEST_CASE("house: an answer that comes after its asker left is nobody's, also when the slot has its next") {
+TEST_CASE(
+    "house: an answer that comes after its asker left is nobody's, also when the slot has its "
+    "next") {
   for (bool rest : {false, true}) {
     Wiring w;
     std::size_t asker = rest ? w.open() : w.live();
     std::string body = R"({"file":null})";
-    w.bytes(asker, rest ? "POST /api/backup HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n" : call(1, "backup.create"));
+    w.bytes(asker, rest
+                       ? "POST /api/backup HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+                       : call(1, "backup.create"));
     w.bytes(asker, rest ? "" : call(2, "server.stats"));
     while (!w.up[0].empty()) w.pass_up(0);  // the survey is on its way down
     REQUIRE(w.jobs.size() == 1);

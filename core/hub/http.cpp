@@ -10,8 +10,10 @@ namespace {
 constexpr std::string_view kJson = "application/json";
 // Nothing is loaded from elsewhere, and no other site may frame us.
 constexpr std::string_view kContentPolicy =
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'";
 constexpr std::size_t kClientIdBytes = 64;
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
@@ -27,7 +29,8 @@ std::string query_value(std::string_view target, std::string_view key) {
 
 }  // namespace
 
-void House::respond(ConnId conn, int status, std::string_view type, std::string body, std::vector<wire::HttpHeader> more) {
+void House::respond(ConnId conn, int status, std::string_view type, std::string body,
+                    std::vector<wire::HttpHeader> more) {
   wire::HttpResponse head{status, std::move(more), {}};
   head.headers.push_back({"Content-Type", std::string(type)});
   head.headers.push_back({"Cache-Control", "no-store"});
@@ -38,12 +41,15 @@ void House::respond(ConnId conn, int status, std::string_view type, std::string 
 void House::refuse(ConnId conn, const Error& error, std::string_view allow) {
   std::vector<wire::HttpHeader> more;
   if (!allow.empty()) more.push_back({"Allow", std::string(allow)});
-  if (error.retry_after_ms > 0) more.push_back({"Retry-After", std::to_string((error.retry_after_ms + 999) / 1000)});
-  respond(conn, http_status(error.code), kJson, write_json(api::error_json(error)) + "\n", std::move(more));
+  if (error.retry_after_ms > 0)
+    more.push_back({"Retry-After", std::to_string((error.retry_after_ms + 999) / 1000)});
+  respond(conn, http_status(error.code), kJson, write_json(api::error_json(error)) + "\n",
+          std::move(more));
 }
 
-// Who asks with this request. From the first one that is authenticated on, the connection counts for its account and no
-// longer for its address; the requests of a proxy count each for the client it names.
+// Who asks with this request. From the first one that is authenticated on, the connection counts
+// for its account and no longer for its address; the requests of a proxy count each for the client
+// it names.
 Result<void> House::identify(Link& link, const wire::HttpRequest& request, Now now) {
   using Origin = auth::Credentials::Origin;
   auth::Credentials credentials;
@@ -63,7 +69,9 @@ Result<void> House::identify(Link& link, const wire::HttpRequest& request, Now n
       credentials.forwarded = false;  // it is the client's own now
     }
     if (!count_address(link, client.value_or(link.peer.address))) {
-      return std::unexpected(Error{Code::rate_limited, "too many connections of this address have not signed in", "close some, or try again later", 5000});
+      return std::unexpected(Error{Code::rate_limited,
+                                   "too many connections of this address have not signed in",
+                                   "close some, or try again later", 5000});
     }
   }
   auto identity = authenticator_.authenticate(credentials, now);
@@ -78,10 +86,13 @@ void House::request(Link& link, const wire::HttpRequest& request, Now now) {
   bool reads = request.method == "GET" || request.method == "HEAD";
   // Open to everybody: whether the server lives, and (with the rooms) the door of the players.
   if (path == "/healthz" && reads) return healthz(link.conn);
-  if (path == "/sendspin") return refuse(link.conn, Error{Code::not_found, "players cannot connect yet", "they come in a later version"});
+  if (path == "/sendspin")
+    return refuse(link.conn, Error{Code::not_found, "players cannot connect yet",
+                                   "they come in a later version"});
   if (auto known = identify(link, request, now); !known) return refuse(link.conn, known.error());
   if (path == "/metrics" && reads) return metrics(link);
-  if (path == "/ws") return refuse(link.conn, Error{Code::bad_request, "/ws wants a WebSocket handshake"});
+  if (path == "/ws")
+    return refuse(link.conn, Error{Code::bad_request, "/ws wants a WebSocket handshake"});
   if (path == "/api/openapi.json" && reads) {
     if (openapi_.empty()) openapi_ = write_json(api::openapi(operations_, config_.version));
     return respond(link.conn, 200, kJson, openapi_);
@@ -92,7 +103,11 @@ void House::request(Link& link, const wire::HttpRequest& request, Now now) {
 }
 
 void House::healthz(ConnId conn) {
-  if (unhealthy_) return respond(conn, 503, kJson, write_json(Json::object({{"status", Json("failing")}, {"why", Json(unhealthy_->text)}})) + "\n");
+  if (unhealthy_)
+    return respond(
+        conn, 503, kJson,
+        write_json(Json::object({{"status", Json("failing")}, {"why", Json(unhealthy_->text)}})) +
+            "\n");
   respond(conn, 200, kJson, "{\"status\":\"ok\"}\n");
 }
 
@@ -108,55 +123,71 @@ void House::call_rest(Link& link, const wire::HttpRequest& request, Now now) {
   respond(conn, 200, kJson, write_json(*outcome.answer()) + "\n");
 }
 
-// Upgrades to the native wire: authenticated and registered before the 101, so that nothing unfinished can be sent to.
+// Upgrades to the native wire: authenticated and registered before the 101, so that nothing
+// unfinished can be sent to.
 void House::upgrade(Link& link, const live::UpgradeRequest& upgrade, Now now) {
   ConnId conn = link.conn;
   std::string_view path = path_of(upgrade.request.target);
   if (auto known = identify(link, upgrade.request, now); !known) return refuse(conn, known.error());
-  if (path != "/ws") return refuse(conn, Error{Code::not_found, "there is no WebSocket at " + std::string(path), "the native wire is at /ws"});
-  if (upgrade.protocol.empty()) return refuse(conn, Error{Code::bad_request, "/ws speaks the subprotocol tutti.session.v1", "offer it in Sec-WebSocket-Protocol"});
+  if (path != "/ws")
+    return refuse(conn, Error{Code::not_found, "there is no WebSocket at " + std::string(path),
+                              "the native wire is at /ws"});
+  if (upgrade.protocol.empty())
+    return refuse(conn, Error{Code::bad_request, "/ws speaks the subprotocol tutti.session.v1",
+                              "offer it in Sec-WebSocket-Protocol"});
   std::string client = query_value(upgrade.request.target, "client");
-  if (client.size() > kClientIdBytes) return refuse(conn, Error{Code::bad_request, "`client` is longer than 64 bytes"});
+  if (client.size() > kClientIdBytes)
+    return refuse(conn, Error{Code::bad_request, "`client` is longer than 64 bytes"});
   if (client.empty()) client = "-" + id_text(random_.bits());
   auto held = per_account_.find(link.identity->account);
   if (held != per_account_.end() && held->second >= config_.connections_per_account) {
     refused_account_.add(1);
-    return refuse(conn, Error{Code::rate_limited, "this account has too many connections", "close some, or raise limits.connections_per_account", 5000});
+    return refuse(conn, Error{Code::rate_limited, "this account has too many connections",
+                              "close some, or raise limits.connections_per_account", 5000});
   }
   if (auto entered = registry_.enter(client, link.identity->account, conn); !entered) {
-    if (entered.error().foreign) log("security.foreign_connection_id address=" + address_text(link.peer));
-    return refuse(conn, Error{Code::conflict, "a connection with this client id is open", "close it first, or use another id", 1000});
+    if (entered.error().foreign)
+      log("security.foreign_connection_id address=" + address_text(link.peer));
+    return refuse(conn, Error{Code::conflict, "a connection with this client id is open",
+                              "close it first, or use another id", 1000});
   }
   ++per_account_[link.identity->account];
   link.websocket = true;
   link.client = client;
   down(conn.edge, live::Accept{conn});
-  for (live::Latch latch : {live::Latch::authenticated, live::Latch::services_ready, live::Latch::attached}) {
+  for (live::Latch latch :
+       {live::Latch::authenticated, live::Latch::services_ready, live::Latch::attached}) {
     down(conn.edge, live::Grant{conn, latch});
   }
 }
 
 bool House::serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path) {
   if (path == "/") path = "/index.html";
-  auto file = std::find_if(config_.files.begin(), config_.files.end(), [&](const StaticFile& f) { return f.route == path; });
+  auto file = std::find_if(config_.files.begin(), config_.files.end(),
+                           [&](const StaticFile& f) { return f.route == path; });
   if (file == config_.files.end()) return false;
   if (request.method != "GET" && request.method != "HEAD") {
     refuse(link.conn, Error{Code::bad_method, "files can only be read"}, "GET, HEAD");
     return true;
   }
   wire::HttpResponse head{200, {}, {}};
-  head.headers = {{"ETag", file->etag}, {"Cache-Control", file->forever ? "public, max-age=31536000, immutable" : "no-cache"},
-                  {"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", std::string(kContentPolicy)},
-                  {"Referrer-Policy", "no-referrer"}};
+  head.headers = {
+      {"ETag", file->etag},
+      {"Cache-Control", file->forever ? "public, max-age=31536000, immutable" : "no-cache"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", std::string(kContentPolicy)},
+      {"Referrer-Policy", "no-referrer"}};
   std::string known = request.header_list("If-None-Match");
   // RFC 9110 section 13.1.2: weak and strong names of one content are the same here.
-  if (known == "*" || wire::list_has(known, file->etag) || wire::list_has(known, "W/" + file->etag)) {
+  if (known == "*" || wire::list_has(known, file->etag) ||
+      wire::list_has(known, "W/" + file->etag)) {
     head.status = 304;
     down(link.conn.edge, live::Respond{link.conn, std::move(head), Bytes()});
     return true;
   }
   head.headers.push_back({"Content-Type", file->type});
-  down(link.conn.edge, live::Respond{link.conn, std::move(head), live::FileBody{file->path, 0, file->size}});
+  down(link.conn.edge,
+       live::Respond{link.conn, std::move(head), live::FileBody{file->path, 0, file->size}});
   return true;
 }
 

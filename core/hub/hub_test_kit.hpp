@@ -1,6 +1,7 @@
 #pragma once
-// For tests and the explorer: a house and its edges, with the queues between them in the caller's hands. A thread of an
-// edge and the house's are two orders of the same values, so whoever drives this decides which value passes when.
+// For tests and the explorer: a house and its edges, with the queues between them in the caller's
+// hands. A thread of an edge and the house's are two orders of the same values, so whoever drives
+// this decides which value passes when.
 
 #include <deque>
 #include <functional>
@@ -30,9 +31,13 @@ class Wiring {
   };
 
   explicit Wiring(std::uint16_t edges = 1, HouseConfig config = {})
-      : random_(7), house(with_edges(std::move(config), edges), by_host_, random_, now), up(edges), down(edges) {
+      : random_(7),
+        house(with_edges(std::move(config), edges), by_host_, random_, now),
+        up(edges),
+        down(edges) {
     for (std::uint16_t i = 0; i < edges; ++i) {
-      edge.push_back(std::make_unique<live::Edge>(live::EdgeConfig{.index = i, .held_bytes = std::size_t{16} << 20, .deflate = false}));
+      edge.push_back(std::make_unique<live::Edge>(
+          live::EdgeConfig{.index = i, .held_bytes = std::size_t{16} << 20, .deflate = false}));
       shell.emplace_back(*edge.back());
     }
   }
@@ -58,8 +63,12 @@ class Wiring {
     shell[clients[client].edge].write(clients[client].socket, now, most);
     collect();
   }
-  const live::test::Shell::Socket& socket(std::size_t client) const { return shell[clients[client].edge][clients[client].socket]; }
-  const std::vector<std::string>& items(std::size_t client) const { return socket(client).view.items(); }
+  const live::test::Shell::Socket& socket(std::size_t client) const {
+    return shell[clients[client].edge][clients[client].socket];
+  }
+  const std::vector<std::string>& items(std::size_t client) const {
+    return socket(client).view.items();
+  }
 
   // One value passes.
   void pass_up(std::uint16_t from) {
@@ -107,7 +116,8 @@ class Wiring {
         while (!up[i].empty()) pass_up(i), busy = true;
         while (!down[i].empty()) pass_down(i), busy = true;
         for (std::size_t s = 0; s < shell[i].size(); ++s) {
-          while (shell[i][s].open && shell[i][s].wants_write) shell[i].write(s, now), collect(), busy = true;
+          while (shell[i][s].open && shell[i][s].wants_write)
+            shell[i].write(s, now), collect(), busy = true;
         }
       }
     }
@@ -167,10 +177,14 @@ class Wiring {
   std::function<void(const live::Up&)> heard;  // sees each value as it passes up
 };
 
-// What is wrong with the frames of the topic that a client read: a state, then deltas whose versions are dense, and so
-// on from each further state; nothing when all is well. `skip`: versions of an earlier state must not come after it.
-inline std::string topic_fault(const std::vector<std::string>& items, std::int64_t* last = nullptr) {
-  auto version_of = [](const std::string& item) { return std::stoll(item.substr(item.find("\"version\":") + 10)); };
+// What is wrong with the frames of the topic that a client read: a state, then deltas whose
+// versions are dense, and so on from each further state; nothing when all is well. `skip`: versions
+// of an earlier state must not come after it.
+inline std::string topic_fault(const std::vector<std::string>& items,
+                               std::int64_t* last = nullptr) {
+  auto version_of = [](const std::string& item) {
+    return std::stoll(item.substr(item.find("\"version\":") + 10));
+  };
   std::int64_t held = 0;
   for (const std::string& item : items) {
     if (item.starts_with("text {\"op\":\"state\"")) {
@@ -178,7 +192,8 @@ inline std::string topic_fault(const std::vector<std::string>& items, std::int64
       held = version_of(item);
     } else if (item.starts_with("text {\"op\":\"delta\"")) {
       if (held == 0) return "a delta before any state: " + item;
-      if (version_of(item) != held + 1) return "after version " + std::to_string(held) + " came " + item;
+      if (version_of(item) != held + 1)
+        return "after version " + std::to_string(held) + " came " + item;
       ++held;
     }
   }

@@ -1,5 +1,6 @@
-// Guards: whose request it is behind a reverse proxy: only a trusted one may name its client, the client it names decides
-// what is allowed and counted, and no forwarded header makes anybody local. How: a house fed with values, its answers read.
+// Guards: whose request it is behind a reverse proxy: only a trusted one may name its client, the
+// client it names decides what is allowed and counted, and no forwarded header makes anybody local.
+// How: a house fed with values, its answers read.
 #include <doctest/doctest.h>
 
 #include "core/hub/house.hpp"
@@ -15,7 +16,8 @@ struct World {
   House house;
   std::uint32_t slots = 0;
 
-  explicit World(std::initializer_list<const char*> proxies, int per_address = 3) : house(config(proxies, per_address), authenticator, random, {}) {}
+  explicit World(std::initializer_list<const char*> proxies, int per_address = 3)
+      : house(config(proxies, per_address), authenticator, random, {}) {}
 
   static HouseConfig config(std::initializer_list<const char*> proxies, int per_address) {
     HouseConfig config;
@@ -26,7 +28,8 @@ struct World {
   ConnId open(std::string_view from) {
     live::Peer peer;
     peer.address = *wire::parse_address(from);
-    peer.kind = wire::is_loopback(peer.address) ? live::Peer::Kind::loopback : live::Peer::Kind::remote;
+    peer.kind =
+        wire::is_loopback(peer.address) ? live::Peer::Kind::loopback : live::Peer::Kind::remote;
     ConnId conn{0, Handle{++slots, Generation(1)}};
     house.handle(live::Opened{conn, peer}, {});
     return conn;
@@ -63,14 +66,16 @@ struct World {
 TEST_CASE("proxies: the client that a trusted proxy names decides what is allowed") {
   World world({"127.0.0.1", "10.0.0.0/8"});
   CHECK(world.ask_through("127.0.0.1", "192.168.1.9") == 403);
-  CHECK(world.ask_through("127.0.0.1", "127.0.0.1, 192.168.1.9") == 403);  // what the client wrote itself
+  CHECK(world.ask_through("127.0.0.1", "127.0.0.1, 192.168.1.9") ==
+        403);  // what the client wrote itself
   CHECK(world.ask_through("127.0.0.1", "unknown") == 403);
   CHECK(world.ask_through("127.0.0.1", "192.168.1.9, 127.0.0.1") == 200);
   CHECK(world.ask_through("10.1.2.3", "::1") == 200);
   CHECK(world.ask_through("10.1.2.3", "10.9.9.9") == 403);
   CHECK(world.ask(world.open("127.0.0.1"), {}) == 200);
   CHECK(world.ask(world.open("127.0.0.1"), {{"Forwarded", "for=192.168.1.9"}}) == 403);
-  CHECK(world.ask(world.open("127.0.0.1"), {{"X-Forwarded-For", "127.0.0.1"}, {"X-Forwarded-For", "192.168.1.9"}}) == 403);
+  CHECK(world.ask(world.open("127.0.0.1"),
+                  {{"X-Forwarded-For", "127.0.0.1"}, {"X-Forwarded-For", "192.168.1.9"}}) == 403);
 }
 
 TEST_CASE("proxies: whoever is not trusted gains nothing by a forwarded header") {
@@ -85,7 +90,9 @@ TEST_CASE("proxies: clients behind one are limited by their own address, request
   std::vector<ConnId> open;
   for (int i = 0; i < 20; ++i) open.push_back(world.open("10.0.0.1"));
   CHECK(world.last() == 0);  // none is refused at its opening
-  auto ask = [&](int i, const char* client) { return world.ask(open[static_cast<std::size_t>(i)], {{"X-Forwarded-For", client}}); };
+  auto ask = [&](int i, const char* client) {
+    return world.ask(open[static_cast<std::size_t>(i)], {{"X-Forwarded-For", client}});
+  };
   for (int i = 0; i < 3; ++i) CHECK(ask(i, "192.168.1.9") == 403);
   CHECK(ask(3, "192.168.1.9") == 429);
   CHECK(ask(4, "192.168.1.8") == 403);  // another client

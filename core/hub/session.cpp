@@ -14,10 +14,13 @@ void House::command(Link& link, wire::SessionCommand& command, Now now) {
       [&](auto& what) {
         using T = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<T, wire::SessionPing>) send(conn, wire::pong_frame(id));
-        if constexpr (std::is_same_v<T, wire::SessionEcho>) send(conn, wire::echo_frame(id, what.text));
-        if constexpr (std::is_same_v<T, wire::SessionInvalid>) send(conn, wire::error_frame(id, what.error));
+        if constexpr (std::is_same_v<T, wire::SessionEcho>)
+          send(conn, wire::echo_frame(id, what.text));
+        if constexpr (std::is_same_v<T, wire::SessionInvalid>)
+          send(conn, wire::error_frame(id, what.error));
         if constexpr (std::is_same_v<T, wire::SessionSubscribe>) subscribe(link, id, what.topic);
-        if constexpr (std::is_same_v<T, wire::SessionUnsubscribe>) unsubscribe(link, id, what.topic);
+        if constexpr (std::is_same_v<T, wire::SessionUnsubscribe>)
+          unsubscribe(link, id, what.topic);
         if constexpr (std::is_same_v<T, wire::SessionCall>) call(link, id, what, now);
       },
       command.what);
@@ -26,7 +29,10 @@ void House::command(Link& link, wire::SessionCommand& command, Now now) {
 void House::call(Link& link, Json id, const wire::SessionCall& call, Now now) {
   ConnId conn = link.conn;
   if (link.calls >= limits::kCallsPerConnection) {
-    return send(conn, wire::error_frame(id, Error{Code::busy, "too many calls of this connection wait for an answer", "", 100}));
+    return send(
+        conn, wire::error_frame(
+                  id, Error{Code::busy, "too many calls of this connection wait for an answer", "",
+                            100}));
   }
   api::Caller caller{link.identity->account, api::Permissions::all(), link.identity->host};
   api::Context context = context_for(caller, {conn, false, id}, now);
@@ -37,9 +43,12 @@ void House::call(Link& link, Json id, const wire::SessionCall& call, Now now) {
 }
 
 void House::subscribe(Link& link, const Json& id, const std::string& name) {
-  auto topic = std::find_if(topics_.begin(), topics_.end(), [&](const api::Topic& t) { return t.name() == name; });
+  auto topic = std::find_if(topics_.begin(), topics_.end(),
+                            [&](const api::Topic& t) { return t.name() == name; });
   if (topic == topics_.end()) {
-    return send(link.conn, wire::error_frame(id, Error{Code::not_found, "there is no topic \"" + name + "\"", "known: server"}));
+    return send(link.conn,
+                wire::error_frame(id, Error{Code::not_found, "there is no topic \"" + name + "\"",
+                                            "known: server"}));
   }
   auto index = static_cast<std::size_t>(topic - topics_.begin());
   bool fresh = std::find(link.topics.begin(), link.topics.end(), index) == link.topics.end();
@@ -51,8 +60,9 @@ void House::subscribe(Link& link, const Json& id, const std::string& name) {
   attach_topic(link.conn, index);
 }
 
-// The state as it is, then all that changes from here on. The cursor moves first: were the state first, an edge that
-// writes between the two values would send what the cursor of an earlier subscription had still to give, behind it.
+// The state as it is, then all that changes from here on. The cursor moves first: were the state
+// first, an edge that writes between the two values would send what the cursor of an earlier
+// subscription had still to give, behind it.
 void House::attach_topic(ConnId conn, std::size_t index) {
   const api::Topic& topic = topics_[index];
   down(conn.edge, live::Attach{conn, topic.feed(), topic.head(), OnLag::restate});
@@ -60,9 +70,11 @@ void House::attach_topic(ConnId conn, std::size_t index) {
 }
 
 void House::unsubscribe(Link& link, const Json& id, const std::string& name) {
-  auto held = std::find_if(link.topics.begin(), link.topics.end(), [&](std::size_t i) { return topics_[i].name() == name; });
+  auto held = std::find_if(link.topics.begin(), link.topics.end(),
+                           [&](std::size_t i) { return topics_[i].name() == name; });
   if (held == link.topics.end()) {
-    return send(link.conn, wire::error_frame(id, Error{Code::not_found, "not subscribed to \"" + name + "\""}));
+    return send(link.conn, wire::error_frame(
+                               id, Error{Code::not_found, "not subscribed to \"" + name + "\""}));
   }
   --readers_[*held][link.conn.edge];
   down(link.conn.edge, live::Detach{link.conn, topics_[*held].feed()});
@@ -75,7 +87,8 @@ void House::leave_topics(Link& link) {
   link.topics.clear();
 }
 
-// Too slow for the deltas: it gets the whole state again and reads on from there. Unless it left meanwhile.
+// Too slow for the deltas: it gets the whole state again and reads on from there. Unless it left
+// meanwhile.
 void House::lagging(const live::Lagging& lagging) {
   Link* link = link_of(lagging.conn);
   if (link == nullptr) return;

@@ -1,5 +1,6 @@
-// Guards: a subscriber gets the whole state, then deltas with dense versions, whatever happens in between and however
-// slowly it reads. How: random interleavings of subscribing, publishing, queues passed one value at a time and writes.
+// Guards: a subscriber gets the whole state, then deltas with dense versions, whatever happens in
+// between and however slowly it reads. How: random interleavings of subscribing, publishing, queues
+// passed one value at a time and writes.
 #include <doctest/doctest.h>
 
 #include "core/base/choose.hpp"
@@ -22,7 +23,9 @@ void publish(Wiring& w, int& open) {
 }
 }  // namespace
 
-TEST_CASE("topic: the whole state, then dense deltas, for any interleaving with publishes, slow reading and leaving") {
+TEST_CASE(
+    "topic: the whole state, then dense deltas, for any interleaving with publishes, slow reading "
+    "and leaving") {
   SeededChoose draw(8);
   std::size_t deltas = 0;
   for (int run = 0; run < 300; ++run) {
@@ -54,16 +57,19 @@ TEST_CASE("topic: the whole state, then dense deltas, for any interleaving with 
     }
     w.settle();
     for (std::size_t reader : readers) {
-      // After an unsubscription the versions may jump: only the stretch behind the last state counts then.
+      // After an unsubscription the versions may jump: only the stretch behind the last state
+      // counts then.
       std::vector<std::string> items = w.items(reader);
       CHECK(topic_fault(items) == "");
-      for (const std::string& item : items) deltas += item.find("\"op\":\"delta\"") != std::string::npos ? 1 : 0;
+      for (const std::string& item : items)
+        deltas += item.find("\"op\":\"delta\"") != std::string::npos ? 1 : 0;
     }
   }
   CHECK(deltas > 300);
 }
 
-TEST_CASE("topic: a subscriber reads the current version in the end, and nothing after unsubscribing") {
+TEST_CASE(
+    "topic: a subscriber reads the current version in the end, and nothing after unsubscribing") {
   Wiring w;
   std::size_t reader = w.live("/ws?client=a"), gone = w.live("/ws?client=b");
   w.bytes(reader, kSubscribe);
@@ -83,7 +89,8 @@ TEST_CASE("topic: a subscriber reads the current version in the end, and nothing
   CHECK(w.items(reader).back().find("\"connections\":") != std::string::npos);
 }
 
-TEST_CASE("topic: who falls behind the window gets the whole state again and reads on without a gap") {
+TEST_CASE(
+    "topic: who falls behind the window gets the whole state again and reads on without a gap") {
   Wiring w;
   std::size_t reader = w.live("/ws?client=a");
   w.bytes(reader, kSubscribe);

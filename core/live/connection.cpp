@@ -5,13 +5,17 @@
 namespace tutti::live {
 namespace {
 
-constexpr std::uint8_t bit(State state) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(state)); }
+constexpr std::uint8_t bit(State state) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(state));
+}
 
 // Row: from. What is not here is a bug.
 constexpr std::uint8_t kAllowed[] = {
     /* opening  */ bit(State::live) | bit(State::closing) | bit(State::closed),
-    /* live     */ bit(State::idle) | bit(State::degraded) | bit(State::closing) | bit(State::closed),
-    /* idle     */ bit(State::live) | bit(State::degraded) | bit(State::closing) | bit(State::closed),
+    /* live     */ bit(State::idle) | bit(State::degraded) | bit(State::closing) |
+        bit(State::closed),
+    /* idle     */ bit(State::live) | bit(State::degraded) | bit(State::closing) |
+        bit(State::closed),
     /* degraded */ bit(State::live) | bit(State::closing) | bit(State::closed),
     /* closing  */ bit(State::closed),
     /* closed   */ 0,
@@ -47,7 +51,9 @@ std::string_view name(Cause cause) {
   return "unknown";
 }
 
-bool allowed(State from, State to) { return (kAllowed[static_cast<std::size_t>(from)] & bit(to)) != 0; }
+bool allowed(State from, State to) {
+  return (kAllowed[static_cast<std::size_t>(from)] & bit(to)) != 0;
+}
 
 void Connection::move_to(State to, Cause cause, Now now) {
   INVARIANT(allowed(state_, to));
@@ -77,7 +83,8 @@ void Connection::set(Latch latch, Now now) {
   latches_ |= static_cast<std::uint8_t>(latch);
   switch (state_) {
     case State::opening:
-      if (GUARD("connection.all_latches", latches_ == kAllLatches)) move_to(State::live, Cause::latched, now);
+      if (GUARD("connection.all_latches", latches_ == kAllLatches))
+        move_to(State::live, Cause::latched, now);
       return;
     default: return;
   }

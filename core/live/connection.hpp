@@ -1,6 +1,7 @@
 #pragma once
-// The life of one connection, as one machine: a phase and four latches before live, one table of allowed transitions,
-// one way to close. Nobody keeps a copy of its state; who wants to send asks it.
+// The life of one connection, as one machine: a phase and four latches before live, one table of
+// allowed transitions, one way to close. Nobody keeps a copy of its state; who wants to send asks
+// it.
 
 #include <array>
 #include <cstdint>
@@ -18,18 +19,23 @@ enum class State : std::uint8_t { opening, live, idle, degraded, closing, closed
 std::string_view name(State state);
 
 // Set in any order; live is all of them. `attached`: the house has registered it.
-enum class Latch : std::uint8_t { accepted = 1, authenticated = 2, services_ready = 4, attached = 8 };
+enum class Latch : std::uint8_t {
+  accepted = 1,
+  authenticated = 2,
+  services_ready = 4,
+  attached = 8
+};
 inline constexpr std::uint8_t kAllLatches = 15;
 
 enum class Cause : std::uint8_t {
-  latched,    // the last latch was set
-  message,    // the peer sent one
-  quiet,      // none for 30 s
+  latched,  // the last latch was set
+  message,  // the peer sent one
+  quiet,    // none for 30 s
   pong_late,
-  backlog,    // its outbox is over half full
+  backlog,  // its outbox is over half full
   recovered,
-  close,      // this side, for the reason noted beside
-  finished,   // the socket is gone
+  close,     // this side, for the reason noted beside
+  finished,  // the socket is gone
 };
 std::string_view name(Cause cause);
 

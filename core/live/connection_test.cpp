@@ -1,5 +1,6 @@
-// Guards: one table of transitions, live exactly when all latches are set, one reason however often and from wherever a
-// connection is closed. How: all pairs of states, all orders of latches, random sequences of everything.
+// Guards: one table of transitions, live exactly when all latches are set, one reason however often
+// and from wherever a connection is closed. How: all pairs of states, all orders of latches, random
+// sequences of everything.
 #include "core/live/connection.hpp"
 
 #include <doctest/doctest.h>
@@ -15,8 +16,10 @@ using namespace tutti::live;
 namespace {
 
 constexpr Now at(std::int64_t s) { return {{s * 1'000'000}, {s * 1'000'000}}; }
-constexpr Latch kLatches[] = {Latch::accepted, Latch::authenticated, Latch::services_ready, Latch::attached};
-constexpr State kStates[] = {State::opening, State::live, State::idle, State::degraded, State::closing, State::closed};
+constexpr Latch kLatches[] = {Latch::accepted, Latch::authenticated, Latch::services_ready,
+                              Latch::attached};
+constexpr State kStates[] = {State::opening,  State::live,    State::idle,
+                             State::degraded, State::closing, State::closed};
 
 // A connection brought into a state by its public doors.
 Connection in(State state) {
@@ -32,13 +35,17 @@ Connection in(State state) {
 
 }  // namespace
 
-TEST_CASE("connection: exactly the transitions of the table are allowed, for every pair of states") {
+TEST_CASE(
+    "connection: exactly the transitions of the table are allowed, for every pair of states") {
   const std::vector<std::pair<State, State>> table = {
-      {State::opening, State::live},      {State::opening, State::closing}, {State::opening, State::closed},
-      {State::live, State::idle},         {State::live, State::degraded},   {State::live, State::closing},
-      {State::live, State::closed},       {State::idle, State::live},       {State::idle, State::degraded},
-      {State::idle, State::closing},      {State::idle, State::closed},     {State::degraded, State::live},
-      {State::degraded, State::closing},  {State::degraded, State::closed}, {State::closing, State::closed}};
+      {State::opening, State::live},     {State::opening, State::closing},
+      {State::opening, State::closed},   {State::live, State::idle},
+      {State::live, State::degraded},    {State::live, State::closing},
+      {State::live, State::closed},      {State::idle, State::live},
+      {State::idle, State::degraded},    {State::idle, State::closing},
+      {State::idle, State::closed},      {State::degraded, State::live},
+      {State::degraded, State::closing}, {State::degraded, State::closed},
+      {State::closing, State::closed}};
   for (State from : kStates) {
     for (State to : kStates) {
       bool listed = std::find(table.begin(), table.end(), std::pair(from, to)) != table.end();
@@ -113,7 +120,8 @@ TEST_CASE("connection: closing from any state any number of times gives exactly 
   CHECK_FALSE(gone.close(CloseReason::done, at(2)).has_value());
 }
 
-TEST_CASE("connection: the history keeps the last 32 transitions with cause, time and a dense version") {
+TEST_CASE(
+    "connection: the history keeps the last 32 transitions with cause, time and a dense version") {
   Connection c = in(State::live);
   for (int i = 1; i <= 50; ++i) {
     if (i % 2 == 1) c.on_quiet(at(i));
@@ -130,7 +138,8 @@ TEST_CASE("connection: the history keeps the last 32 transitions with cause, tim
   }
 }
 
-TEST_CASE("connection: any sequence of inputs gives one reason, follows the table and never comes back") {
+TEST_CASE(
+    "connection: any sequence of inputs gives one reason, follows the table and never comes back") {
   SeededChoose draw(1);
   for (int run = 0; run < 2000; ++run) {
     Connection c;

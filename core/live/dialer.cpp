@@ -73,7 +73,8 @@ void Dialer::release(Target& target) {
 Dialer::Target* Dialer::current(Handle handle) {
   const Attempt* attempt = attempts_.read(handle);
   if (attempt == nullptr) return nullptr;
-  // `release` erases the attempt whenever its key gives it up: one that is in the table is its key's.
+  // `release` erases the attempt whenever its key gives it up: one that is in the table is its
+  // key's.
   auto found = targets_.find(attempt->key);
   INVARIANT(found != targets_.end() && found->second.attempt == handle);
   return &found->second;
@@ -151,7 +152,8 @@ std::size_t Dialer::in_flight(const std::string& key) const {
 void Dialer::describe(StateWriter& out) const {
   std::vector<const std::pair<const std::string, Target>*> ordered;
   for (const auto& entry : targets_) ordered.push_back(&entry);
-  std::sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->second.number < b->second.number; });
+  std::sort(ordered.begin(), ordered.end(),
+            [](auto* a, auto* b) { return a->second.number < b->second.number; });
   for (const auto* entry : ordered) {
     out.text(entry->first);
     out.text(entry->second.address);

@@ -1,6 +1,7 @@
 #pragma once
-// Dialer: outgoing connections by key. At most one dial in flight and one connection alive per key; a failed one is
-// dialled again after a growing, jittered delay; connect and disconnect in any order leave exactly what was asked last.
+// Dialer: outgoing connections by key. At most one dial in flight and one connection alive per key;
+// a failed one is dialled again after a growing, jittered delay; connect and disconnect in any
+// order leave exactly what was asked last.
 
 #include <cstdint>
 #include <optional>
@@ -39,7 +40,8 @@ class Dialer {
   };
   using Effect = std::variant<Dial, CancelDial, Hangup>;
 
-  explicit Dialer(Random& random, Recorder* recorder = nullptr) : random_(random), attempts_(recorder) {}
+  explicit Dialer(Random& random, Recorder* recorder = nullptr)
+      : random_(random), attempts_(recorder) {}
 
   void connect(const std::string& key, const std::string& address, Now now);
   void disconnect(const std::string& key, Now now);

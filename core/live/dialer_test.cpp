@@ -1,5 +1,6 @@
-// Guards: connect and disconnect in any order leave exactly what was asked last, with one dial per key and nothing
-// orphaned; delays grow and jitter. How: every sequence up to length 5 with every interleaving of outcomes.
+// Guards: connect and disconnect in any order leave exactly what was asked last, with one dial per
+// key and nothing orphaned; delays grow and jitter. How: every sequence up to length 5 with every
+// interleaving of outcomes.
 #include "core/live/dialer.hpp"
 
 #include <doctest/doctest.h>
@@ -22,12 +23,16 @@ struct World {
   std::vector<std::pair<Handle, Attempt>> attempts;
   int hangups = 0;
 
-  // What the shell does with effects: a dial begins; a cancelled one or a hung up connection is over and says so.
+  // What the shell does with effects: a dial begins; a cancelled one or a hung up connection is
+  // over and says so.
   void drain() {
     while (auto effect = dialer.poll()) {
-      if (auto* dial = std::get_if<Dialer::Dial>(&*effect)) attempts.emplace_back(dial->attempt, Attempt::dialing);
-      if (auto* hangup = std::get_if<Dialer::Hangup>(&*effect)) ++hangups, end(hangup->attempt, Attempt::connected);
-      // A cancelled dial may have succeeded meanwhile: its outcome still comes, `outcome` decides which.
+      if (auto* dial = std::get_if<Dialer::Dial>(&*effect))
+        attempts.emplace_back(dial->attempt, Attempt::dialing);
+      if (auto* hangup = std::get_if<Dialer::Hangup>(&*effect))
+        ++hangups, end(hangup->attempt, Attempt::connected);
+      // A cancelled dial may have succeeded meanwhile: its outcome still comes, `outcome` decides
+      // which.
     }
   }
   void end(Handle handle, Attempt was) {
@@ -85,7 +90,9 @@ class AllChoices {
 
 }  // namespace
 
-TEST_CASE("dialer: connect and disconnect in any order, outcomes at any time, leave exactly what was asked last") {
+TEST_CASE(
+    "dialer: connect and disconnect in any order, outcomes at any time, leave exactly what was "
+    "asked last") {
   AllChoices all;
   std::size_t runs = 0, merged = 0, late_successes = 0;
   do {
@@ -143,7 +150,8 @@ TEST_CASE("dialer: two keys do not disturb each other") {
   CHECK(w.open(Attempt::connected).size() == 1);
 }
 
-TEST_CASE("dialer: failures wait 1 s doubling to 300 s within 20 % of jitter, and success starts over") {
+TEST_CASE(
+    "dialer: failures wait 1 s doubling to 300 s within 20 % of jitter, and success starts over") {
   World w;
   w.dialer.connect("a", "ws://a", w.now);
   w.drain();
@@ -164,7 +172,8 @@ TEST_CASE("dialer: failures wait 1 s doubling to 300 s within 20 % of jitter, an
 }
 
 TEST_CASE("dialer: the reason of a goodbye decides whether it is dialled again") {
-  for (Goodbye goodbye : {Goodbye::lost, Goodbye::restart, Goodbye::shutdown, Goodbye::another_server, Goodbye::user}) {
+  for (Goodbye goodbye : {Goodbye::lost, Goodbye::restart, Goodbye::shutdown,
+                          Goodbye::another_server, Goodbye::user}) {
     World w;
     w.dialer.connect("a", "ws://a", w.now);
     w.drain();

@@ -5,7 +5,8 @@
 namespace tutti::live {
 namespace {
 constexpr std::uint16_t kEdgeMachine = 1;
-constexpr std::size_t kTurnValues = std::size_t{1} << 22;  // the shell stops reading long before: kPlaneQueue
+constexpr std::size_t kTurnValues = std::size_t{1}
+                                    << 22;  // the shell stops reading long before: kPlaneQueue
 
 Handle unpack(std::uint64_t id) {
   return {static_cast<std::uint32_t>(id >> 32), Generation(static_cast<std::uint32_t>(id))};
@@ -26,7 +27,8 @@ Edge::~Edge() = default;
 ConnId Edge::id_of(const Conn& conn) const { return {config_.index, conn.self}; }
 
 TimerKey Edge::timer(const Conn& conn, TimerKind kind) const {
-  return {kEdgeMachine, kind, (std::uint64_t{conn.self.slot} << 32) | conn.self.generation.number()};
+  return {kEdgeMachine, kind,
+          (std::uint64_t{conn.self.slot} << 32) | conn.self.generation.number()};
 }
 
 void Edge::up(Up&& value) { INVARIANT(up_.push(std::move(value))); }
@@ -63,7 +65,8 @@ void Edge::received(Handle handle, MutableBytes bytes, Now now) {
 void Edge::ended(Handle handle, Now now) {
   Conn* conn = conns_.edit(handle);
   if (conn == nullptr) return;
-  bool answering = conn->http && !conn->state.ended() && (conn->http->in_work || !conn->outbox.empty());
+  bool answering =
+      conn->http && !conn->state.ended() && (conn->http->in_work || !conn->outbox.empty());
   if (answering) {
     conn->http->eof = true;
     conn->http->keep_alive = false;
@@ -113,10 +116,12 @@ void Edge::handle(Down down, Now now) {
       down);
 }
 
-// The house wants it gone. A peer that speaks HTTP and was not answered is told in its own language.
+// The house wants it gone. A peer that speaks HTTP and was not answered is told in its own
+// language.
 void Edge::ask_close(Conn& conn, CloseReason reason, Now now) {
   if (conn.http && reason == CloseReason::refused) {
-    return http_error(conn, 429, "too many connections from this address; try again later", reason, now);
+    return http_error(conn, 429, "too many connections from this address; try again later", reason,
+                      now);
   }
   close(conn, reason, now);
 }
@@ -127,8 +132,8 @@ void Edge::want_write(Conn& conn) {
   effect(WantWrite{conn.self});
 }
 
-// From anywhere, any number of times: the first one counts. The house hears of it now; the socket goes when what was
-// begun is sent and the peer has answered, or after kCloseTime.
+// From anywhere, any number of times: the first one counts. The house hears of it now; the socket
+// goes when what was begun is sent and the peer has answered, or after kCloseTime.
 void Edge::close(Conn& conn, CloseReason reason, Now now) {
   auto first = conn.state.close(reason, now);
   if (!first) {
@@ -150,7 +155,8 @@ void Edge::close(Conn& conn, CloseReason reason, Now now) {
 // The socket goes now, and the connection with it.
 void Edge::drop(Conn& conn, Now now) {
   INVARIANT(conn.state.ended());
-  for (TimerKind kind : {kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer}) timers_.cancel(timer(conn, kind));
+  for (TimerKind kind : {kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer})
+    timers_.cancel(timer(conn, kind));
   conn.state.finish(now);
   Handle handle = conn.self;
   effect(Drop{handle});
@@ -163,7 +169,8 @@ void Edge::transmit(Handle handle, Now now, std::size_t budget, std::vector<Byte
   conn->wants_write = false;
   budget = std::min(budget, limits::kStagedBytes);
   conn->outbox.stage_own(budget);
-  if (!conn->outbox.cursors().empty() && !conn->outbox.own_waiting()) stage_feeds(*conn, now, budget);
+  if (!conn->outbox.cursors().empty() && !conn->outbox.own_waiting())
+    stage_feeds(*conn, now, budget);
   conn->outbox.views(out);
   if (out.empty()) after_write(*conn, now);
 }
@@ -174,10 +181,12 @@ void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
   counters_.bytes_out += bytes;
   conn->outbox.wrote(bytes);
   bool stuck = conn->outbox.staged_bytes() > 0;
-  if (stuck && (bytes > 0 || !conn->stall_armed)) timers_.arm(timer(*conn, kStallTimer), now.mono + limits::kWriteStall);
+  if (stuck && (bytes > 0 || !conn->stall_armed))
+    timers_.arm(timer(*conn, kStallTimer), now.mono + limits::kWriteStall);
   if (!stuck && conn->stall_armed) timers_.cancel(timer(*conn, kStallTimer));
   // A last answer may be long: the peer has kCloseTime from when it last took some of it.
-  if (bytes > 0 && conn->http && conn->state.ended()) timers_.arm(timer(*conn, kCloseTimer), now.mono + limits::kCloseTime);
+  if (bytes > 0 && conn->http && conn->state.ended())
+    timers_.arm(timer(*conn, kCloseTimer), now.mono + limits::kCloseTime);
   conn->stall_armed = stuck;
   if (conn->socket) watch_backlog(*conn, now);
   if (conn->http && conn->http->file.size > 0) next_block(*conn);
@@ -218,7 +227,9 @@ void Edge::fire(TimerKey key, Now now) {
 
 EdgeCounters Edge::counters() const {
   EdgeCounters all = counters_;
-  conns_.for_each([&](Handle, const Conn& conn) { ++all.by_state[static_cast<std::size_t>(conn.state.state())]; });
+  conns_.for_each([&](Handle, const Conn& conn) {
+    ++all.by_state[static_cast<std::size_t>(conn.state.state())];
+  });
   all.held_bytes = held_.used();
   all.stale_dropped += conns_.stale_seen();
   return all;
@@ -249,15 +260,17 @@ void Edge::describe(StateWriter& out) const {
     out.handle(handle);
     conn.state.describe(out);
     conn.outbox.describe(out, head_of);
-    out.number((conn.half_closed ? 1U : 0U) | (conn.wants_write ? 2U : 0U) | (conn.paused ? 4U : 0U) |
-               (conn.stall_armed ? 8U : 0U) | (conn.http ? 16U : 0U) | (conn.socket ? 32U : 0U));
+    out.number((conn.half_closed ? 1U : 0U) | (conn.wants_write ? 2U : 0U) |
+               (conn.paused ? 4U : 0U) | (conn.stall_armed ? 8U : 0U) | (conn.http ? 16U : 0U) |
+               (conn.socket ? 32U : 0U));
     out.number(conn.outbox.cursors().empty() ? 0 : conn.turn % conn.outbox.cursors().size());
     if (conn.http) conn.http->describe(out);
     if (conn.socket) conn.socket->describe(out);
     // The window that this one's cursors can still reach.
     for (const Cursor& cursor : conn.outbox.cursors()) {
       const Feed& feed = mirrors_.at(cursor.feed)->feed;
-      for (Position at = feed.base(); at < feed.head(); ++at.value) out.text(feed.at(at)->bytes.text());
+      for (Position at = feed.base(); at < feed.head(); ++at.value)
+        out.text(feed.at(at)->bytes.text());
     }
   });
   out.number(up_.size());

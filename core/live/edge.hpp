@@ -1,9 +1,10 @@
 #pragma once
-// Edge: owns connections. Bytes in, typed messages up; values down, bytes out. HTTP/1.1 requests one at a time and in
-// order, WebSockets after an accepted upgrade, keepalive, outboxes, and mirrors of the feeds that its readers follow.
+// Edge: owns connections. Bytes in, typed messages up; values down, bytes out. HTTP/1.1 requests
+// one at a time and in order, WebSockets after an accepted upgrade, keepalive, outboxes, and
+// mirrors of the feeds that its readers follow.
 //
-// Sans-IO: the shell reports what sockets did (opened, received, ended, broken), drains effects, pulls bytes with
-// transmit and reports wrote. Nothing here waits, reads a clock or calls back.
+// Sans-IO: the shell reports what sockets did (opened, received, ended, broken), drains effects,
+// pulls bytes with transmit and reports wrote. Nothing here waits, reads a clock or calls back.
 
 #include <cstdint>
 #include <memory>
@@ -31,7 +32,8 @@ namespace tutti::live {
 struct EdgeConfig {
   std::uint16_t index = 0;
   std::size_t message_bytes = limits::kMessageBytes;
-  std::size_t held_bytes = std::size_t{256} << 20;  // queues and partial messages of all connections
+  std::size_t held_bytes = std::size_t{256}
+                           << 20;  // queues and partial messages of all connections
   bool deflate = true;
 };
 
@@ -42,9 +44,10 @@ class Edge {
 
   // What sockets did. A handle that is no longer known is ignored and counted.
   Handle opened(const Peer& peer, Now now);
-  void received(Handle handle, MutableBytes bytes, Now now);  // changed in place (unmasking), not kept
-  void ended(Handle handle, Now now);                         // EOF
-  void broken(Handle handle, Now now);                        // reset, or any error of the socket
+  void received(Handle handle, MutableBytes bytes,
+                Now now);               // changed in place (unmasking), not kept
+  void ended(Handle handle, Now now);   // EOF
+  void broken(Handle handle, Now now);  // reset, or any error of the socket
   void file_block(Handle handle, std::uint32_t serial, Result<Bytes> block, Now now);
 
   // What the house says.

@@ -17,9 +17,9 @@ struct Edge::HttpPhase {
   bool in_work = false;  // a request was passed up and is not answered
   bool head = false;     // it is a HEAD: the answer has no body
   bool keep_alive = true;
-  bool eof = false;      // the peer sends no more; it may still read its answer
+  bool eof = false;                      // the peer sends no more; it may still read its answer
   std::optional<wire::Upgrade> upgrade;  // of the request in work
-  FileBody file;         // what is still to be sent of a file
+  FileBody file;                         // what is still to be sent of a file
   std::uint32_t block_serial = 0;
   bool block_asked = false;
 
@@ -36,18 +36,20 @@ struct Edge::HttpPhase {
 // After an upgrade.
 struct Edge::Socket {
   Socket(std::size_t message_bytes, const wire::Upgrade& upgrade, ServerTime now)
-      : reader(wire::Role::server, {static_cast<std::uint32_t>(message_bytes)}, upgrade.deflate.has_value()),
+      : reader(wire::Role::server, {static_cast<std::uint32_t>(message_bytes)},
+               upgrade.deflate.has_value()),
         keepalive(now) {}
   wire::WebSocketReader reader;
   Keepalive keepalive;
-  std::string early;  // bytes that came before the connection was live
-  int deflate_window = 0;    // bits; 0: answers are never compressed
+  std::string early;       // bytes that came before the connection was live
+  int deflate_window = 0;  // bits; 0: answers are never compressed
   bool close_sent = false;
   bool close_received = false;
 
   void describe(StateWriter& out) const {
     keepalive.describe(out);
-    out.number((close_sent ? 1U : 0U) | (close_received ? 2U : 0U) | (reader.failed() ? 4U : 0U) | (reader.closed() ? 8U : 0U));
+    out.number((close_sent ? 1U : 0U) | (close_received ? 2U : 0U) | (reader.failed() ? 4U : 0U) |
+               (reader.closed() ? 8U : 0U));
     out.number(static_cast<std::uint64_t>(deflate_window));
     out.text(early);
     out.number(reader.held_bytes());

@@ -7,11 +7,13 @@ namespace tutti::live {
 
 void Edge::append(const Append& append) {
   auto found = mirrors_.find(append.feed);
-  if (found == mirrors_.end()) return;  // its last reader has just left; the house does not know yet
+  if (found == mirrors_.end())
+    return;  // its last reader has just left; the house does not know yet
   Mirror& mirror = *found->second;
   if (!(mirror.feed.head() == append.position)) mirror.feed.start_at(append.position);
   mirror.feed.append(append.frame);
-  while (!mirror.deflated.empty() && mirror.deflated.front().first < mirror.feed.base()) mirror.deflated.pop_front();
+  while (!mirror.deflated.empty() && mirror.deflated.front().first < mirror.feed.base())
+    mirror.deflated.pop_front();
   for (Handle reader : mirror.readers) {
     if (Conn* conn = conns_.edit(reader)) want_write(*conn);
   }
@@ -29,7 +31,8 @@ void Edge::attach(Conn& conn, const Attach& attach) {
   }
   Cursor cursor{attach.feed, attach.from, attach.on_lag};
   auto& cursors = conn.outbox.cursors();
-  auto held = std::find_if(cursors.begin(), cursors.end(), [&](const Cursor& c) { return c.feed == attach.feed; });
+  auto held = std::find_if(cursors.begin(), cursors.end(),
+                           [&](const Cursor& c) { return c.feed == attach.feed; });
   if (held != cursors.end()) {
     *held = cursor;
   } else {
@@ -41,7 +44,8 @@ void Edge::attach(Conn& conn, const Attach& attach) {
 
 void Edge::detach(Conn& conn, FeedId feed) {
   auto& cursors = conn.outbox.cursors();
-  auto held = std::find_if(cursors.begin(), cursors.end(), [&](const Cursor& c) { return c.feed == feed; });
+  auto held =
+      std::find_if(cursors.begin(), cursors.end(), [&](const Cursor& c) { return c.feed == feed; });
   if (held == cursors.end()) return;
   cursors.erase(held);
   auto mirror = mirrors_.find(feed);
@@ -77,12 +81,15 @@ void Edge::stage_feeds(Conn& conn, Now now, std::size_t budget) {
   }
 }
 
-// The frame as this connection gets it. What many share is compressed once: `mirror` keeps it for the others.
+// The frame as this connection gets it. What many share is compressed once: `mirror` keeps it for
+// the others.
 Piece Edge::framed(const Conn& conn, const Frame& frame, Position at, Mirror* mirror) {
   Piece piece;
   piece.payload = frame.bytes;
-  wire::Opcode opcode = frame.frame_class == FrameClass::media ? wire::Opcode::binary : wire::Opcode::text;
-  bool compressed = conn.socket->deflate_window > 0 && wire::worth_deflating(opcode, frame.bytes.size()) &&
+  wire::Opcode opcode =
+      frame.frame_class == FrameClass::media ? wire::Opcode::binary : wire::Opcode::text;
+  bool compressed = conn.socket->deflate_window > 0 &&
+                    wire::worth_deflating(opcode, frame.bytes.size()) &&
                     wire::fits_window(conn.socket->deflate_window, frame.bytes.size());
   if (compressed) {
     Bytes small;

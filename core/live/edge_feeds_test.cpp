@@ -1,7 +1,7 @@
-// Guards: mirrors of feeds: dense delivery, one report of lagging, restatement, one compressed payload for all, nothing
-// held without a reader. How: appends and attaches against what the peers read.
+// Guards: mirrors of feeds: dense delivery, one report of lagging, restatement, one compressed
+// payload for all, nothing held without a reader. How: appends and attaches against what the peers
+// read.
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "core/base/choose.hpp"
@@ -14,10 +14,14 @@ using Lines = std::vector<std::string>;
 
 namespace {
 constexpr FeedId kFeed{77};
-void append(Bench& b, std::uint64_t at, std::string text) { b.say(Append{kFeed, {at}, Frame{Bytes(std::move(text))}}); }
+void append(Bench& b, std::uint64_t at, std::string text) {
+  b.say(Append{kFeed, {at}, Frame{Bytes(std::move(text))}});
+}
 }  // namespace
 
-TEST_CASE("edge: every reader gets each frame from where it was attached, in order, however slowly it reads") {
+TEST_CASE(
+    "edge: every reader gets each frame from where it was attached, in order, however slowly it "
+    "reads") {
   SeededChoose draw(6);
   for (int run = 0; run < 100; ++run) {
     Bench b;
@@ -30,16 +34,19 @@ TEST_CASE("edge: every reader gets each frame from where it was attached, in ord
       switch (draw.choose(3, "what")) {
         case 0: append(b, head, fmt::format("frame {}", head)), ++head; break;
         case 1:
-          if (!attached[p]) b.say(Attach{b.id(peers[p]), kFeed, {from[p] = head}}), attached[p] = true;
+          if (!attached[p])
+            b.say(Attach{b.id(peers[p]), kFeed, {from[p] = head}}), attached[p] = true;
           break;
         default:
-          if (b.shell[peers[p]].wants_write) b.shell.write(peers[p], b.now, draw.choose(30, "bytes"));
+          if (b.shell[peers[p]].wants_write)
+            b.shell.write(peers[p], b.now, draw.choose(30, "bytes"));
       }
     }
     b.shell.flush(b.now);
     for (std::size_t p = 0; p < peers.size(); ++p) {
       Lines expected = {"101"};
-      for (std::uint64_t at = from[p]; attached[p] && at < head; ++at) expected.push_back(fmt::format("text frame {}", at));
+      for (std::uint64_t at = from[p]; attached[p] && at < head; ++at)
+        expected.push_back(fmt::format("text frame {}", at));
       CHECK(b.shell[peers[p]].view.items() == expected);
       b.shell.reset(peers[p], b.now);
     }
@@ -48,7 +55,9 @@ TEST_CASE("edge: every reader gets each frame from where it was attached, in ord
   }
 }
 
-TEST_CASE("edge: a reader that falls out of the window is reported once and stands still until it is attached again") {
+TEST_CASE(
+    "edge: a reader that falls out of the window is reported once and stands still until it is "
+    "attached again") {
   Bench b;
   std::size_t slow = b.live();
   std::size_t fast = b.live();
@@ -74,7 +83,8 @@ TEST_CASE("edge: a reader that falls out of the window is reported once and stan
   CHECK(b.heard().empty());
 }
 
-TEST_CASE("edge: after a detach nothing of the feed comes, and without readers appends are nobody's") {
+TEST_CASE(
+    "edge: after a detach nothing of the feed comes, and without readers appends are nobody's") {
   Bench b;
   std::size_t i = b.live();
   b.say(Attach{b.id(i), kFeed, {0}});
@@ -94,7 +104,8 @@ TEST_CASE("edge: after a detach nothing of the feed comes, and without readers a
 TEST_CASE("edge: frames shared by many are compressed once and read alike by all") {
   Bench b{EdgeConfig{}};
   std::vector<std::size_t> peers;
-  for (int n = 0; n < 3; ++n) peers.push_back(b.live("Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  for (int n = 0; n < 3; ++n)
+    peers.push_back(b.live("Sec-WebSocket-Extensions: permessage-deflate\r\n"));
   peers.push_back(b.live());  // reads it plain
   for (std::size_t i : peers) b.say(Attach{b.id(i), kFeed, {0}});
   std::string text(5000, 'm');

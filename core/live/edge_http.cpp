@@ -6,13 +6,16 @@ namespace tutti::live {
 namespace {
 
 Bytes error_text(int status, std::string_view text) {
-  std::string_view code = status == 413 || status == 431 ? "too_large" : status == 429 ? "rate_limited" : "bad_request";
+  std::string_view code = status == 413 || status == 431 ? "too_large"
+                          : status == 429                ? "rate_limited"
+                                                         : "bad_request";
   Json error = Json::object({{"code", Json(code)}, {"message", Json(text)}});
   return Bytes(write_json(Json::object({{"error", std::move(error)}})) + "\n");
 }
 
 wire::HttpResponse json_head(int status) {
-  wire::HttpResponse head{status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
+  wire::HttpResponse head{
+      status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, {}};
   if (status == 429) head.headers.push_back({"Retry-After", "5"});
   return head;
 }
@@ -32,9 +35,13 @@ void Edge::received_http(Conn& conn, MutableBytes bytes, Now now) {
   bool fresh = !http.parser.begun();
   bool had_headers = http.parser.headers_done();
   auto used = http.parser.feed(bytes);
-  if (!used) return http_error(conn, used.error().status, used.error().text, CloseReason::protocol_error, now);
-  if (fresh && http.parser.begun()) timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpHeaderTime);
-  if (!had_headers && http.parser.headers_done()) timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpBodyTime);
+  if (!used)
+    return http_error(conn, used.error().status, used.error().text, CloseReason::protocol_error,
+                      now);
+  if (fresh && http.parser.begun())
+    timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpHeaderTime);
+  if (!had_headers && http.parser.headers_done())
+    timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpBodyTime);
   if (http.parser.take_expects_continue()) {
     Piece piece;
     piece.payload = Bytes("HTTP/1.1 100 Continue\r\n\r\n");
@@ -42,7 +49,8 @@ void Edge::received_http(Conn& conn, MutableBytes bytes, Now now) {
   }
   if (!http.parser.done()) return;
   http.backlog.assign(as_text(bytes.subspan(*used)));
-  if (!conn.input_charge.resize(http.backlog.size())) return close(conn, CloseReason::overloaded, now);
+  if (!conn.input_charge.resize(http.backlog.size()))
+    return close(conn, CloseReason::overloaded, now);
   request_complete(conn, http.parser.take(), now);
 }
 
@@ -78,7 +86,8 @@ void Edge::http_error(Conn& conn, int status, std::string text, CloseReason reas
   conn.http->head = false;
   Bytes body = error_text(status, text);
   Piece piece;
-  piece.payload = Bytes(wire::response_head(json_head(status), body.size(), false, now.wall) + std::string(body.text()));
+  piece.payload = Bytes(wire::response_head(json_head(status), body.size(), false, now.wall) +
+                        std::string(body.text()));
   if (conn.outbox.push(std::move(piece))) want_write(conn);
   close(conn, reason, now);
 }
@@ -125,7 +134,8 @@ void Edge::file_block(Handle handle, std::uint32_t serial, Result<Bytes> block, 
   HttpPhase& http = *conn->http;
   INVARIANT(http.block_asked && http.block_serial == serial);
   http.block_asked = false;
-  // The length is promised already: a file that shrank or fails can only be cut off, which the peer notices.
+  // The length is promised already: a file that shrank or fails can only be cut off, which the peer
+  // notices.
   if (!block || block->empty() || block->size() > http.file.size) {
     close(*conn, CloseReason::internal, now);
     return drop(*conn, now);
@@ -186,7 +196,8 @@ void Edge::accept(Conn& conn, Now now) {
 void Edge::http_timer(Conn& conn, Now now) {
   HttpPhase& http = *conn.http;
   if (!http.parser.begun()) {
-    close(conn, CloseReason::request_timeout, now);  // an idle connection: nobody waits for an answer
+    close(conn, CloseReason::request_timeout,
+          now);  // an idle connection: nobody waits for an answer
     return drop(conn, now);
   }
   http_error(conn, 408, "the request did not arrive in time", CloseReason::request_timeout, now);

@@ -1,5 +1,6 @@
-// Guards: HTTP on an edge: one request in work and in order, deadlines, refusals, files in blocks; every end of every
-// phase gives exactly one Closed, and nothing is held when it is over. How: bytes in, bytes out, virtual time.
+// Guards: HTTP on an edge: one request in work and in order, deadlines, refusals, files in blocks;
+// every end of every phase gives exactly one Closed, and nothing is held when it is over. How:
+// bytes in, bytes out, virtual time.
 #include <doctest/doctest.h>
 
 #include <numeric>
@@ -21,7 +22,9 @@ void check_quiet(const Bench& b) {
 }
 }  // namespace
 
-TEST_CASE("edge: a kept connection carries requests one after the other, then ends after 60 s of idleness") {
+TEST_CASE(
+    "edge: a kept connection carries requests one after the other, then ends after 60 s of "
+    "idleness") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   for (const char* target : {"/a", "/b", "/c"}) {
@@ -103,7 +106,8 @@ TEST_CASE("edge: slow headers, slow bodies and silence end with 408 or without a
 }
 
 TEST_CASE("edge: a broken request is told so once, and nothing behind it is read") {
-  for (const char* bytes : {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n"}) {
+  for (const char* bytes : {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n"}) {
     Bench b;
     std::size_t i = b.shell.open(b.now);
     b.shell.bytes(i, bytes, b.now);
@@ -148,12 +152,14 @@ TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase 
       if (phase == 2) b.respond(i, std::string(1000, 'x'));
       b.shell.flush(b.now);
       INFO("phase ", phase, " reset ", reset);
-      // A peer that only ended its own side still gets its whole answer, and then the connection ends.
+      // A peer that only ended its own side still gets its whole answer, and then the connection
+      // ends.
       bool answered = !b.shell[i].view.items().empty();
       CHECK(answered == (phase >= 2 && !reset));
       CHECK_FALSE(b.shell[i].open);
       Lines heard = b.heard();
-      CHECK(std::count_if(heard.begin(), heard.end(), [](auto& line) { return line.starts_with("closed"); }) == 1);
+      CHECK(std::count_if(heard.begin(), heard.end(),
+                          [](auto& line) { return line.starts_with("closed"); }) == 1);
       b.shell.reset(i, b.now);  // the shell may report what it saw before it learned of the drop
       b.shell.eof(i, b.now);
       CHECK(b.heard().empty());
@@ -179,7 +185,8 @@ TEST_CASE("edge: an answer that closes is sent whole to a slow reader that keeps
   check_quiet(b);
 }
 
-TEST_CASE("edge: a peer that ends its side behind a broken request is dropped when it has its answer") {
+TEST_CASE(
+    "edge: a peer that ends its side behind a broken request is dropped when it has its answer") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   b.shell.bytes(i, "nonsense\r\n\r\n", b.now);
@@ -208,7 +215,8 @@ TEST_CASE("edge: a peer that takes nothing of its answer for 30 s is cut") {
   check_quiet(b);
 }
 
-TEST_CASE("edge: a file goes out in blocks as the peer takes them, then the next request is served") {
+TEST_CASE(
+    "edge: a file goes out in blocks as the peer takes them, then the next request is served") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   constexpr std::size_t kSize = 1'000'000;
@@ -221,7 +229,8 @@ TEST_CASE("edge: a file goes out in blocks as the peer takes them, then the next
       ReadBlock asked = b.shell[i].blocks.front();
       CHECK(asked.offset == expected_offset);
       expected_offset += asked.size;
-      b.shell.answer_block(i, Bytes(std::string(asked.size, static_cast<char>('a' + blocks++))), b.now);
+      b.shell.answer_block(i, Bytes(std::string(asked.size, static_cast<char>('a' + blocks++))),
+                           b.now);
     } else {
       REQUIRE(b.shell.write(i, b.now, 50'000) > 0);
     }
@@ -253,7 +262,8 @@ TEST_CASE("edge: a file that fails, ends early or grows is cut off, never padded
   }
 }
 
-TEST_CASE("edge: a block that comes after its connection is gone, or its slot's next, is nobody's") {
+TEST_CASE(
+    "edge: a block that comes after its connection is gone, or its slot's next, is nobody's") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   b.shell.bytes(i, get("/file"), b.now);
@@ -274,7 +284,8 @@ TEST_CASE("edge: a block that comes after its connection is gone, or its slot's 
 TEST_CASE("edge: HEAD has the length and no body, and 100 Continue is said when it is waited for") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
-  b.shell.bytes(i, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", b.now);
+  b.shell.bytes(
+      i, "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", b.now);
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.items() == Lines{"100"});
   b.shell.bytes(i, "ab", b.now);

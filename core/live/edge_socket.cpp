@@ -21,7 +21,8 @@ void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
   // Nothing of the application before the connection is live: what comes early waits, in order.
   if (!conn.state.ended() && !GUARD("edge.messages_when_live", conn.state.may_send())) {
     socket.early += as_text(bytes);
-    if (!conn.input_charge.resize(socket.early.size())) return close(conn, CloseReason::overloaded, now);
+    if (!conn.input_charge.resize(socket.early.size()))
+      return close(conn, CloseReason::overloaded, now);
     if (!conn.paused) effect(PauseRead{conn.self});
     conn.paused = true;
     return;
@@ -32,7 +33,8 @@ void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
     on_event(conn, *event, now);
     if (conns_.edit(self) == nullptr) return;
   }
-  if (!conn.input_charge.resize(socket.reader.held_bytes())) close(conn, CloseReason::overloaded, now);
+  if (!conn.input_charge.resize(socket.reader.held_bytes()))
+    close(conn, CloseReason::overloaded, now);
 }
 
 void Edge::on_event(Conn& conn, const wire::WebSocketEvent& event, Now now) {
@@ -48,7 +50,8 @@ void Edge::on_event(Conn& conn, const wire::WebSocketEvent& event, Now now) {
   switch (event.kind) {
     case Kind::failed: return close(conn, reason_of(event.close_code), now);
     case Kind::ping:
-      if (!push_frame(conn, wire::Opcode::pong, Bytes::copy(event.payload), true)) close(conn, CloseReason::slow_reader, now);
+      if (!push_frame(conn, wire::Opcode::pong, Bytes::copy(event.payload), true))
+        close(conn, CloseReason::slow_reader, now);
       return;
     case Kind::pong: return watch_backlog(conn, now);
     default: break;
@@ -66,7 +69,8 @@ void Edge::send(Conn& conn, const Bytes& text, Now now) {
     return;
   }
   ++counters_.frames_out;
-  if (!push_frame(conn, wire::Opcode::text, text, false)) return close(conn, CloseReason::slow_reader, now);
+  if (!push_frame(conn, wire::Opcode::text, text, false))
+    return close(conn, CloseReason::slow_reader, now);
   watch_backlog(conn, now);
 }
 
@@ -80,7 +84,8 @@ bool Edge::push_frame(Conn& conn, wire::Opcode opcode, Bytes payload, bool overt
     piece.head_size = header.size;
     piece.payload = std::move(payload);
   }
-  bool pushed = overtake ? conn.outbox.push_front(std::move(piece)) : conn.outbox.push(std::move(piece));
+  bool pushed =
+      overtake ? conn.outbox.push_front(std::move(piece)) : conn.outbox.push(std::move(piece));
   if (pushed) want_write(conn);
   return pushed;
 }
@@ -99,7 +104,8 @@ void Edge::heartbeat(Conn& conn, Now now) {
   if (verdict.dead) return close(conn, CloseReason::heartbeat_lost, now);
   if (verdict.quiet) conn.state.on_quiet(now);
   if (verdict.late) conn.state.on_degraded(Cause::pong_late, now);
-  if (verdict.ping && !push_frame(conn, wire::Opcode::ping, {}, true)) return close(conn, CloseReason::slow_reader, now);
+  if (verdict.ping && !push_frame(conn, wire::Opcode::ping, {}, true))
+    return close(conn, CloseReason::slow_reader, now);
   timers_.arm(timer(conn, kHeartbeatTimer), conn.socket->keepalive.next(now.mono));
 }
 
@@ -111,13 +117,15 @@ void Edge::watch_backlog(Conn& conn, Now now) {
 
 // What came before the last latch was set is read now, as if it came now.
 void Edge::went_live(Conn& conn, Now now) {
-  if (!conn.socket || !conn.state.may_send() || (conn.socket->early.empty() && !conn.paused)) return;
+  if (!conn.socket || !conn.state.may_send() || (conn.socket->early.empty() && !conn.paused))
+    return;
   std::string early = std::move(conn.socket->early);
   conn.socket->early = {};
   if (conn.paused) effect(ResumeRead{conn.self});
   conn.paused = false;
   INVARIANT(conn.input_charge.resize(0));
-  received_socket(conn, MutableBytes(reinterpret_cast<std::byte*>(early.data()), early.size()), now);
+  received_socket(conn, MutableBytes(reinterpret_cast<std::byte*>(early.data()), early.size()),
+                  now);
 }
 
 }  // namespace tutti::live

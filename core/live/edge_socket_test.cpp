@@ -1,5 +1,6 @@
-// Guards: WebSockets on an edge: nothing before the 101, early bytes wait, control frames overtake what is queued but
-// never the 101, closes from both sides, bounds. How: frames as bytes, a house that is the test, virtual time.
+// Guards: WebSockets on an edge: nothing before the 101, early bytes wait, control frames overtake
+// what is queued but never the 101, closes from both sides, bounds. How: frames as bytes, a house
+// that is the test, virtual time.
 #include <doctest/doctest.h>
 
 #include "core/live/live_test_kit.hpp"
@@ -19,7 +20,9 @@ void check_quiet(const Bench& b) {
 constexpr Latch kGrants[] = {Latch::authenticated, Latch::services_ready, Latch::attached};
 }  // namespace
 
-TEST_CASE("edge: nothing of the application is sent or heard before all latches, in any order of grants") {
+TEST_CASE(
+    "edge: nothing of the application is sent or heard before all latches, in any order of "
+    "grants") {
   std::vector<int> order = {0, 1, 2, 3};  // 0 is the Accept
   do {
     Bench b;
@@ -44,8 +47,11 @@ TEST_CASE("edge: nothing of the application is sent or heard before all latches,
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_CASE("edge: bytes behind the upgrade request wait however they are cut and whenever it is accepted") {
-  std::string all = upgrade() + text_frame(R"({"op":"echo","text":"1"})") + text_frame(R"({"op":"echo","text":"2"})");
+TEST_CASE(
+    "edge: bytes behind the upgrade request wait however they are cut and whenever it is "
+    "accepted") {
+  std::string all = upgrade() + text_frame(R"({"op":"echo","text":"1"})") +
+                    text_frame(R"({"op":"echo","text":"2"})");
   for (std::size_t cut = upgrade().size(); cut <= all.size(); ++cut) {
     for (bool granted : {false, true}) {
       Bench b;
@@ -67,7 +73,8 @@ TEST_CASE("edge: bytes behind the upgrade request wait however they are cut and 
   }
 }
 
-TEST_CASE("edge: a pong overtakes queued text but never the 101, and never a message that has begun") {
+TEST_CASE(
+    "edge: a pong overtakes queued text but never the 101, and never a message that has begun") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   b.shell.bytes(i, upgrade(), b.now);
@@ -86,7 +93,8 @@ TEST_CASE("edge: a pong overtakes queued text but never the 101, and never a mes
   CHECK(b.shell[i].view.last() == "text two");
 }
 
-TEST_CASE("edge: a peer's close is answered, reported once, and the socket goes when the answer is out") {
+TEST_CASE(
+    "edge: a peer's close is answered, reported once, and the socket goes when the answer is out") {
   Bench b;
   std::size_t i = b.live();
   b.shell.bytes(i, close_frame() + text_frame(R"({"op":"ping"})"), b.now);
@@ -147,11 +155,13 @@ TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase 
       if (phase == 5) b.say(Close{b.id(i), CloseReason::going_away});
       if (reset) b.shell.reset(i, b.now);
       else b.shell.eof(i, b.now);
-      if (phase == 0) b.respond(i, "no", 409);  // the answer to an upgrade that was refused meanwhile
+      if (phase == 0)
+        b.respond(i, "no", 409);  // the answer to an upgrade that was refused meanwhile
       b.shell.flush(b.now);
       Lines heard = b.heard();
       INFO("phase ", phase, " reset ", reset);
-      CHECK(std::count_if(heard.begin(), heard.end(), [](auto& line) { return line.starts_with("closed"); }) == 1);
+      CHECK(std::count_if(heard.begin(), heard.end(),
+                          [](auto& line) { return line.starts_with("closed"); }) == 1);
       CHECK_FALSE(b.shell[i].open);
       check_quiet(b);
     }
@@ -181,7 +191,9 @@ TEST_CASE("edge: what breaks the protocol is closed with the code that says whic
   }
 }
 
-TEST_CASE("edge: a slow reader is cut at the bound with 4001, and what had begun arrives whole before it") {
+TEST_CASE(
+    "edge: a slow reader is cut at the bound with 4001, and what had begun arrives whole before "
+    "it") {
   Bench b;
   std::size_t i = b.live();
   std::string big(100'000, 'z');
@@ -245,7 +257,8 @@ TEST_CASE("edge: a silent WebSocket is pinged, then dead after 75 s; one that an
   CHECK(b.shell[alive].open);
 }
 
-TEST_CASE("edge: a peer that ended its side while its upgrade was decided is gone when it is accepted") {
+TEST_CASE(
+    "edge: a peer that ended its side while its upgrade was decided is gone when it is accepted") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   b.shell.bytes(i, upgrade() + text_frame(R"({"op":"ping"})"), b.now);
@@ -258,7 +271,9 @@ TEST_CASE("edge: a peer that ended its side while its upgrade was decided is gon
   check_quiet(b);
 }
 
-TEST_CASE("edge: an upgrade that the codec refuses is answered, and one that the house refuses keeps the connection") {
+TEST_CASE(
+    "edge: an upgrade that the codec refuses is answered, and one that the house refuses keeps the "
+    "connection") {
   Bench b;
   std::size_t i = b.shell.open(b.now);
   b.shell.bytes(i, upgrade(), b.now);
@@ -268,8 +283,11 @@ TEST_CASE("edge: an upgrade that the codec refuses is answered, and one that the
   b.respond(i, "a");
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.items() == Lines{"409 taken", "200 a"});
-  b.shell.bytes(i, get("/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
-                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"), b.now);
+  b.shell.bytes(i,
+                get("/ws",
+                    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+                b.now);
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.last().starts_with("426"));
   b.shell.eof(i, b.now);

@@ -1,5 +1,6 @@
 #pragma once
-// Keepalive: when to ping, when a peer is late, when it is dead. A value beside each WebSocket; one timer serves all.
+// Keepalive: when to ping, when a peer is late, when it is dead. A value beside each WebSocket; one
+// timer serves all.
 
 #include "core/base/limits.hpp"
 #include "core/base/state.hpp"
@@ -9,7 +10,8 @@ namespace tutti::live {
 
 class Keepalive {
  public:
-  explicit Keepalive(ServerTime now) : heard_(now), message_(now), ping_at_(now + limits::kHeartbeat) {}
+  explicit Keepalive(ServerTime now)
+      : heard_(now), message_(now), ping_at_(now + limits::kHeartbeat) {}
 
   // Any byte proves that the peer lives; a message (not a heartbeat) also ends idleness.
   void heard(ServerTime now) {

@@ -1,5 +1,5 @@
-// Guards: a ping each 25 s, late after one that was not answered, dead after 75 s of silence, quiet after 30 s without
-// a message. How: virtual time, second by second and from deadline to deadline.
+// Guards: a ping each 25 s, late after one that was not answered, dead after 75 s of silence, quiet
+// after 30 s without a message. How: virtual time, second by second and from deadline to deadline.
 #include "core/live/keepalive.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,9 @@ namespace {
 constexpr ServerTime at(std::int64_t s) { return {s * 1'000'000}; }
 }  // namespace
 
-TEST_CASE("keepalive: a silent peer is pinged at 25 and 50 s, late at 50 s, dead at 75 s, from deadline to deadline") {
+TEST_CASE(
+    "keepalive: a silent peer is pinged at 25 and 50 s, late at 50 s, dead at 75 s, from deadline "
+    "to deadline") {
   Keepalive alive(at(0));
   std::vector<std::int64_t> pings, lates;
   ServerTime now = at(0);
@@ -49,7 +51,9 @@ TEST_CASE("keepalive: an answered ping is never late, and messages keep it from 
   }
 }
 
-TEST_CASE("keepalive: dead means 75 s since the last byte, neither earlier nor later, whenever that byte came") {
+TEST_CASE(
+    "keepalive: dead means 75 s since the last byte, neither earlier nor later, whenever that byte "
+    "came") {
   SeededChoose draw(2);
   for (int run = 0; run < 300; ++run) {
     Keepalive alive(at(0));

@@ -1,6 +1,7 @@
 #pragma once
-// For tests and the explorer: what a peer sees of an edge, and the shell around one edge with sockets that exist only
-// here. Nothing happens by itself: whoever drives it says which bytes arrive, and how many the socket takes.
+// For tests and the explorer: what a peer sees of an edge, and the shell around one edge with
+// sockets that exist only here. Nothing happens by itself: whoever drives it says which bytes
+// arrive, and how many the socket takes.
 
 #include <algorithm>
 #include <deque>
@@ -14,7 +15,9 @@
 
 namespace tutti::live::test {
 
-inline MutableBytes bytes_of(std::string& text) { return {reinterpret_cast<std::byte*>(text.data()), text.size()}; }
+inline MutableBytes bytes_of(std::string& text) {
+  return {reinterpret_cast<std::byte*>(text.data()), text.size()};
+}
 
 inline Peer loopback(std::uint8_t last = 1) {
   Peer peer;
@@ -26,24 +29,30 @@ inline Peer loopback(std::uint8_t last = 1) {
 }
 
 inline std::string get(std::string_view target, std::string_view headers = {}) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) + "\r\n";
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) +
+         "\r\n";
 }
 inline std::string upgrade(std::string_view target = "/ws", std::string_view headers = {}) {
-  return get(target, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: tutti.session.v1\r\n" +
-                         std::string(headers));
+  return get(target,
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: "
+             "tutti.session.v1\r\n" +
+                 std::string(headers));
 }
 inline std::string frame(wire::Opcode opcode, std::string_view payload) {
   std::string out;
   wire::append_frame(out, opcode, as_bytes(payload), 0x01020304U);
   return out;
 }
-inline std::string text_frame(std::string_view payload) { return frame(wire::Opcode::text, payload); }
+inline std::string text_frame(std::string_view payload) {
+  return frame(wire::Opcode::text, payload);
+}
 inline std::string close_frame(std::uint16_t code = 1000) {
   return frame(wire::Opcode::close, wire::close_payload(code));
 }
 
-// What the peer reads, one line an item: "200 body", "101", "text ...", "binary ...", "ping", "pong ...", "close 1000".
+// What the peer reads, one line an item: "200 body", "101", "text ...", "binary ...", "ping", "pong
+// ...", "close 1000".
 class PeerView {
  public:
   void take(ByteView bytes) {
@@ -54,7 +63,9 @@ class PeerView {
   }
   const std::vector<std::string>& items() const { return items_; }
   bool upgraded() const { return reader_.has_value(); }
-  bool has(std::string_view item) const { return std::find(items_.begin(), items_.end(), item) != items_.end(); }
+  bool has(std::string_view item) const {
+    return std::find(items_.begin(), items_.end(), item) != items_.end();
+  }
   std::string last() const { return items_.empty() ? "" : items_.back(); }
   // Bytes of an item that has not come whole.
   std::size_t pending() const { return buffer_.size(); }
@@ -65,7 +76,8 @@ class PeerView {
     if (end == std::string::npos) return false;
     std::string head = buffer_.substr(0, end);
     std::size_t body = 0;
-    if (std::size_t at = head.find("Content-Length: "); at != std::string::npos) body = std::stoul(head.substr(at + 16));
+    if (std::size_t at = head.find("Content-Length: "); at != std::string::npos)
+      body = std::stoul(head.substr(at + 16));
     if (buffer_.size() < end + 4 + body) return false;
     items_.push_back(head.substr(9, 3) + (body > 0 ? " " + buffer_.substr(end + 4, body) : ""));
     buffer_.erase(0, end + 4 + body);
@@ -78,7 +90,8 @@ class PeerView {
   }
   void take_frames() {
     MutableBytes input = bytes_of(buffer_);
-    while (auto event = reader_->next(input, inflater_ ? &*inflater_ : nullptr)) items_.push_back(line_of(*event));
+    while (auto event = reader_->next(input, inflater_ ? &*inflater_ : nullptr))
+      items_.push_back(line_of(*event));
     buffer_.clear();
   }
   static std::string line_of(const wire::WebSocketEvent& event) {
@@ -102,12 +115,15 @@ class PeerView {
 
 inline std::string text_of(const Up& up) {
   if (std::holds_alternative<Opened>(up)) return "opened";
-  if (const auto* closed = std::get_if<Closed>(&up)) return "closed " + std::string(row(closed->reason).name);
+  if (const auto* closed = std::get_if<Closed>(&up))
+    return "closed " + std::string(row(closed->reason).name);
   if (std::holds_alternative<Lagging>(up)) return "lagging";
   if (std::holds_alternative<Surveyed>(up)) return "surveyed";
   const auto& body = std::get<Message>(up).body;
-  if (const auto* request = std::get_if<wire::HttpRequest>(&body)) return request->method + " " + request->target;
-  if (const auto* wish = std::get_if<UpgradeRequest>(&body)) return "upgrade " + wish->request.target;
+  if (const auto* request = std::get_if<wire::HttpRequest>(&body))
+    return request->method + " " + request->target;
+  if (const auto* wish = std::get_if<UpgradeRequest>(&body))
+    return "upgrade " + wish->request.target;
   const auto& what = std::get<wire::SessionCommand>(body).what;
   if (std::holds_alternative<wire::SessionPing>(what)) return "command ping";
   if (const auto* echo = std::get_if<wire::SessionEcho>(&what)) return "command echo " + echo->text;
@@ -180,7 +196,8 @@ class Shell {
       while (sockets_[i].open && sockets_[i].wants_write) write(i, now);
     }
   }
-  // A shell does what the edge wants at the end of a turn; with `late` it is the driver who says when, one at a time.
+  // A shell does what the edge wants at the end of a turn; with `late` it is the driver who says
+  // when, one at a time.
   bool late = false;
   void effects() {
     while (auto effect = edge_.poll()) effects_.push_back(*effect);
@@ -202,7 +219,8 @@ class Shell {
  private:
   // Null for a socket that is gone: effects that were queued before its end come to nothing.
   Socket* find(Handle handle) {
-    auto found = std::find_if(sockets_.begin(), sockets_.end(), [&](const Socket& s) { return s.handle == handle; });
+    auto found = std::find_if(sockets_.begin(), sockets_.end(),
+                              [&](const Socket& s) { return s.handle == handle; });
     return found == sockets_.end() || !found->open ? nullptr : &*found;
   }
   template <class Effect>
@@ -248,7 +266,8 @@ struct Bench {
   }
   void grant_all(std::size_t i) {
     say(Accept{id(i)});
-    for (Latch latch : {Latch::authenticated, Latch::services_ready, Latch::attached}) say(Grant{id(i), latch});
+    for (Latch latch : {Latch::authenticated, Latch::services_ready, Latch::attached})
+      say(Grant{id(i), latch});
   }
   // Opened, upgraded, live, its 101 read.
   std::size_t live(std::string_view headers = {}) {

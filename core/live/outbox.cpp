@@ -6,13 +6,15 @@ namespace tutti::live {
 
 bool Outbox::push(Piece piece, std::size_t most) {
   std::size_t size = piece.size();
-  if (queued_bytes_ + size > most || queue_.full() || !charge_.resize(charge_.bytes() + size)) return false;
+  if (queued_bytes_ + size > most || queue_.full() || !charge_.resize(charge_.bytes() + size))
+    return false;
   queued_bytes_ += size;
   return queue_.push(std::move(piece));
 }
 
 bool Outbox::push_front(Piece piece) {
-  // Control frames are few and small: rotating the queue is cheaper than a second one in every connection.
+  // Control frames are few and small: rotating the queue is cheaper than a second one in every
+  // connection.
   std::size_t others = queue_.size();
   if (!push(std::move(piece))) return false;
   for (; others > 0; --others) INVARIANT(queue_.push(queue_.pop()));
@@ -35,7 +37,8 @@ void Outbox::views(std::vector<ByteView>& out) const {
   std::size_t skip = front_sent_;
   for (std::size_t i = 0; i < staged_.size(); ++i) {
     const Piece& piece = staged_[i].piece;
-    if (skip < piece.head_size) out.push_back(ByteView(piece.head).subspan(skip, piece.head_size - skip));
+    if (skip < piece.head_size)
+      out.push_back(ByteView(piece.head).subspan(skip, piece.head_size - skip));
     std::size_t into = skip > piece.head_size ? skip - piece.head_size : 0;
     if (into < piece.payload.size()) out.push_back(piece.payload.view().subspan(into));
     skip = 0;

@@ -1,6 +1,7 @@
 #pragma once
-// Outbox: what one connection still has to be sent. Own pieces (replies, control frames) in order, then feeds through
-// cursors. `stage` moves frames into the staged list, whose bytes are final: they are sent verbatim, `wrote` only removes.
+// Outbox: what one connection still has to be sent. Own pieces (replies, control frames) in order,
+// then feeds through cursors. `stage` moves frames into the staged list, whose bytes are final:
+// they are sent verbatim, `wrote` only removes.
 
 #include <array>
 #include <cstddef>
@@ -29,7 +30,8 @@ class Outbox {
  public:
   explicit Outbox(Budget& budget) : charge_(budget) {}
 
-  // Own bytes, at the end of the queue. False when the bound or the budget is passed: the reader is too slow.
+  // Own bytes, at the end of the queue. False when the bound or the budget is passed: the reader is
+  // too slow.
   [[nodiscard]] bool push(Piece piece, std::size_t most = limits::kOutboxBytes);
   // Before everything that is not staged: pongs and pings overtake.
   [[nodiscard]] bool push_front(Piece piece);
@@ -39,7 +41,8 @@ class Outbox {
 
   // Moves own pieces to the staged list, up to `budget` bytes in all.
   void stage_own(std::size_t budget);
-  // Adds one frame from a cursor; the caller framed it. Its payload is charged to its feed, not here.
+  // Adds one frame from a cursor; the caller framed it. Its payload is charged to its feed, not
+  // here.
   void stage(Piece piece);
   std::size_t staged_bytes() const { return staged_bytes_; }
   std::size_t queued_bytes() const { return queued_bytes_; }

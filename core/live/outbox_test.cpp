@@ -1,5 +1,6 @@
-// Guards: the bytes that go out are the bytes that were pushed, in order, however the socket takes them; bounds refuse
-// whole pieces; every charge comes back. How: random sequences against a plain model of strings.
+// Guards: the bytes that go out are the bytes that were pushed, in order, however the socket takes
+// them; bounds refuse whole pieces; every charge comes back. How: random sequences against a plain
+// model of strings.
 #include "core/live/outbox.hpp"
 
 #include <doctest/doctest.h>
@@ -44,7 +45,9 @@ struct Expected {
 
 }  // namespace
 
-TEST_CASE("outbox: any sequence of push, push_front, stage and partial writes sends the same bytes in order") {
+TEST_CASE(
+    "outbox: any sequence of push, push_front, stage and partial writes sends the same bytes in "
+    "order") {
   SeededChoose draw(3);
   for (int run = 0; run < 500; ++run) {
     Budget budget("test", 1 << 20);
@@ -77,7 +80,8 @@ TEST_CASE("outbox: any sequence of push, push_front, stage and partial writes se
             expected.staged += head + body;
             break;
           default: {
-            std::size_t n = draw.choose(static_cast<std::uint32_t>(expected.staged.size() + 1), "wrote");
+            std::size_t n =
+                draw.choose(static_cast<std::uint32_t>(expected.staged.size() + 1), "wrote");
             outbox.wrote(n);
             expected.staged.erase(0, n);
           }

@@ -1,6 +1,7 @@
 #pragma once
-// The values that pass between an edge (which owns connections) and the house (which owns everything else). Both
-// directions are first in, first out; nothing else is shared, so an edge may live on a thread of its own.
+// The values that pass between an edge (which owns connections) and the house (which owns
+// everything else). Both directions are first in, first out; nothing else is shared, so an edge may
+// live on a thread of its own.
 
 #include <array>
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace tutti::live {
 
-// Where a connection comes from. `control` is the Unix socket in the data directory: whoever can open it owns the data.
+// Where a connection comes from. `control` is the Unix socket in the data directory: whoever can
+// open it owns the data.
 struct Peer {
   enum class Kind : std::uint8_t { remote, loopback, control };
   Kind kind = Kind::remote;
@@ -26,13 +28,15 @@ struct Peer {
   std::array<std::byte, 16> address{};  // IPv6, or IPv4 mapped (RFC 4291 section 2.5.5.2)
 };
 
-// ---- up: edge to house -------------------------------------------------------------------------------------------
+// ---- up: edge to house
+// -------------------------------------------------------------------------------------------
 
 struct Opened {
   ConnId conn;
   Peer peer;
 };
-// A request that asks to become a WebSocket; its handshake is sound, whether it may is the house's to say.
+// A request that asks to become a WebSocket; its handshake is sound, whether it may is the house's
+// to say.
 struct UpgradeRequest {
   wire::HttpRequest request;
   std::string protocol;  // agreed on, empty when none was offered that we speak
@@ -41,7 +45,8 @@ struct Message {
   ConnId conn;
   std::variant<wire::HttpRequest, UpgradeRequest, wire::SessionCommand> body;
 };
-// The reader's next frame has left the mirror's window; its cursor stands still until it is attached again.
+// The reader's next frame has left the mirror's window; its cursor stands still until it is
+// attached again.
 struct Lagging {
   ConnId conn;
   FeedId feed;
@@ -68,8 +73,8 @@ struct EdgeCounters {
   std::uint64_t frames_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t held_bytes = 0;          // queues and partial messages, as charged
-  std::uint64_t repeated_closes = 0;     // the symptoms of races absorbed
+  std::uint64_t held_bytes = 0;       // queues and partial messages, as charged
+  std::uint64_t repeated_closes = 0;  // the symptoms of races absorbed
   std::uint64_t stale_dropped = 0;
   std::uint64_t sends_not_ready = 0;
 };
@@ -81,7 +86,8 @@ struct Surveyed {
 };
 using Up = std::variant<Opened, Message, Lagging, Closed, Surveyed>;
 
-// ---- down: house to edge -----------------------------------------------------------------------------------------
+// ---- down: house to edge
+// -----------------------------------------------------------------------------------------
 
 // The upgrade is granted: the edge answers 101 and speaks the protocol that was agreed on.
 struct Accept {
@@ -131,14 +137,25 @@ struct Survey {
 };
 using Down = std::variant<Accept, Grant, Respond, Send, Append, Attach, Detach, Close, Survey>;
 
-// ---- edge to its shell -------------------------------------------------------------------------------------------
+// ---- edge to its shell
+// -------------------------------------------------------------------------------------------
 
-struct WantWrite { Handle conn; };   // call transmit when the socket takes bytes
-struct PauseRead { Handle conn; };
-struct ResumeRead { Handle conn; };
-struct HalfClose { Handle conn; };   // all is sent: shut down the sending side, go on reading until EOF
-struct Drop { Handle conn; };        // close the socket now
-struct ReadBlock {                   // answer with file_block
+struct WantWrite {
+  Handle conn;
+};  // call transmit when the socket takes bytes
+struct PauseRead {
+  Handle conn;
+};
+struct ResumeRead {
+  Handle conn;
+};
+struct HalfClose {
+  Handle conn;
+};  // all is sent: shut down the sending side, go on reading until EOF
+struct Drop {
+  Handle conn;
+};                  // close the socket now
+struct ReadBlock {  // answer with file_block
   Handle conn;
   std::uint32_t serial = 0;
   std::string path;

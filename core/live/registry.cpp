@@ -7,7 +7,8 @@
 
 namespace tutti::live {
 
-std::expected<void, Registry::Refusal> Registry::enter(const std::string& id, AccountId account, ConnId conn) {
+std::expected<void, Registry::Refusal> Registry::enter(const std::string& id, AccountId account,
+                                                       ConnId conn) {
   if (recorder_ != nullptr) recorder_->wrote(this, Recorder::kWhole);
   auto found = entries_.find(id);
   if (!GUARD("registry.duplicate", found == entries_.end())) {

@@ -1,6 +1,7 @@
 #pragma once
-// Registry: which connection a client's id names. A second registration of an id is refused while the first lives; one
-// by another account is reported; leaving erases only one's own registration, never that of a successor.
+// Registry: which connection a client's id names. A second registration of an id is refused while
+// the first lives; one by another account is reported; leaving erases only one's own registration,
+// never that of a successor.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
-// Guards: one connection per client id, refused and reported by account; leaving never erases a successor. How: the
-// rows of the rule, then random sequences against a map.
+// Guards: one connection per client id, refused and reported by account; leaving never erases a
+// successor. How: the rows of the rule, then random sequences against a map.
 #include "core/live/registry.hpp"
 
 #include <doctest/doctest.h>
@@ -12,11 +12,14 @@ using namespace tutti;
 using namespace tutti::live;
 
 namespace {
-ConnId conn(std::uint32_t slot, std::uint32_t generation) { return {0, {slot, Generation(generation)}}; }
+ConnId conn(std::uint32_t slot, std::uint32_t generation) {
+  return {0, {slot, Generation(generation)}};
+}
 constexpr AccountId kAnna{1}, kBen{2};
 }  // namespace
 
-TEST_CASE("registry: a second connection of an id is refused, another account's is reported as foreign") {
+TEST_CASE(
+    "registry: a second connection of an id is refused, another account's is reported as foreign") {
   Registry registry;
   CHECK(registry.enter("a", kAnna, conn(0, 0)).has_value());
   auto same = registry.enter("a", kAnna, conn(1, 0));
@@ -46,7 +49,8 @@ TEST_CASE("registry: leaving erases only one's own generation") {
   CHECK(registry.stale() == 3);
 }
 
-TEST_CASE("registry: any sequence of entering and leaving equals a map that refuses what is taken") {
+TEST_CASE(
+    "registry: any sequence of entering and leaving equals a map that refuses what is taken") {
   SeededChoose draw(4);
   Registry registry;
   std::map<std::string, ConnId> expected;

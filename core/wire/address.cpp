@@ -33,8 +33,10 @@ bool parse_v4(std::string_view text, std::byte* out) {
   return true;
 }
 
-// Groups of 16 bits, the last two perhaps as IPv4. Bytes appended to out at `size`; none for an empty text.
-bool parse_groups(std::string_view text, bool last, std::array<std::byte, 16>& out, std::size_t& size) {
+// Groups of 16 bits, the last two perhaps as IPv4. Bytes appended to out at `size`; none for an
+// empty text.
+bool parse_groups(std::string_view text, bool last, std::array<std::byte, 16>& out,
+                  std::size_t& size) {
   while (!text.empty()) {
     std::size_t colon = text.find(':');
     std::string_view part = text.substr(0, colon);
@@ -58,7 +60,8 @@ bool parse_groups(std::string_view text, bool last, std::array<std::byte, 16>& o
 bool parse_v6(std::string_view text, Address& out) {
   std::size_t gap = text.find("::");
   std::size_t front = 0;
-  if (gap == std::string_view::npos) return !text.empty() && parse_groups(text, true, out, front) && front == 16;
+  if (gap == std::string_view::npos)
+    return !text.empty() && parse_groups(text, true, out, front) && front == 16;
   Address tail{};
   std::size_t back = 0;
   if (!parse_groups(text.substr(0, gap), false, out, front)) return false;
@@ -70,8 +73,8 @@ bool parse_v6(std::string_view text, Address& out) {
 }
 
 bool is_v4(const Address& a) {
-  return std::all_of(a.begin(), a.begin() + 10, [](std::byte b) { return b == std::byte{0}; }) && a[10] == std::byte{0xff} &&
-         a[11] == std::byte{0xff};
+  return std::all_of(a.begin(), a.begin() + 10, [](std::byte b) { return b == std::byte{0}; }) &&
+         a[10] == std::byte{0xff} && a[11] == std::byte{0xff};
 }
 
 }  // namespace
@@ -120,8 +123,10 @@ std::optional<Address> last_forwarded(std::string_view list) {
   std::string_view entry = comma == std::string_view::npos ? list : list.substr(comma + 1);
   while (!entry.empty() && (entry.front() == ' ' || entry.front() == '\t')) entry.remove_prefix(1);
   while (!entry.empty() && (entry.back() == ' ' || entry.back() == '\t')) entry.remove_suffix(1);
-  if (entry.starts_with('[')) entry = entry.substr(1, entry.find(']') == std::string_view::npos ? 0 : entry.find(']') - 1);
-  else if (std::count(entry.begin(), entry.end(), ':') == 1) entry = entry.substr(0, entry.find(':'));
+  if (entry.starts_with('['))
+    entry = entry.substr(1, entry.find(']') == std::string_view::npos ? 0 : entry.find(']') - 1);
+  else if (std::count(entry.begin(), entry.end(), ':') == 1)
+    entry = entry.substr(0, entry.find(':'));
   auto address = parse_address(entry);
   return address ? std::optional(*address) : std::nullopt;
 }

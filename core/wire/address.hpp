@@ -1,6 +1,6 @@
 #pragma once
-// Internet addresses as values: parsing (RFC 4291 section 2.2, dotted decimal for IPv4), networks (CIDR, RFC 4632), and
-// the address that a proxy names for its client.
+// Internet addresses as values: parsing (RFC 4291 section 2.2, dotted decimal for IPv4), networks
+// (CIDR, RFC 4632), and the address that a proxy names for its client.
 
 #include <array>
 #include <cstddef>
@@ -29,8 +29,8 @@ struct Network {
 // "10.0.0.0/8", "fd00::/8", or one address alone. Errors: bad_request.
 Result<Network> parse_network(std::string_view text);
 
-// The last entry of a list as X-Forwarded-For has it: the one that the proxy before us appended itself. A port behind
-// it is passed over. Nothing when it is no address ("unknown").
+// The last entry of a list as X-Forwarded-For has it: the one that the proxy before us appended
+// itself. A port behind it is passed over. Nothing when it is no address ("unknown").
 std::optional<Address> last_forwarded(std::string_view list);
 
 }  // namespace tutti::wire

@@ -1,5 +1,6 @@
-// Guards: what decides whether a proxy is trusted and whether its client is this machine: no text reads as another
-// address than it says. How: tables of texts, and every address written in several ways from the choose stream.
+// Guards: what decides whether a proxy is trusted and whether its client is this machine: no text
+// reads as another address than it says. How: tables of texts, and every address written in several
+// ways from the choose stream.
 #include "core/wire/address.hpp"
 
 #include <doctest/doctest.h>
@@ -30,10 +31,35 @@ TEST_CASE("address: each text is the address it says, or none") {
   CHECK(shown("1:2:3:4:5:6:7:8") == "00010002000300040005000600070008");
   CHECK(shown("1:2:3:4:5:6:1.2.3.4") == "00010002000300040005000601020304");
   CHECK(shown("1::") == "0001" + std::string(28, '0'));
-  for (const char* bad : {"", ".", ":", ":::", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4",
-                          "1.2.3.-4", "1.2.3.+4", "0x7f.0.0.1", "127.0.0.1:80", "[::1]", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
-                          "1::2::3", "1:2:3:4::5:6:7:8", "12345::", "g::", "::1%lo", "1:", ":1", "::1.2.3", "1.2.3.4::",
-                          "1:2:3:4:5:6:7:1.2.3.4", "::1:"}) {
+  for (const char* bad : {"",
+                          ".",
+                          ":",
+                          ":::",
+                          "1",
+                          "1.2.3",
+                          "1.2.3.4.5",
+                          "1.2.3.256",
+                          "01.2.3.4",
+                          "1.2.3.4 ",
+                          " 1.2.3.4",
+                          "1.2.3.-4",
+                          "1.2.3.+4",
+                          "0x7f.0.0.1",
+                          "127.0.0.1:80",
+                          "[::1]",
+                          "1:2:3:4:5:6:7",
+                          "1:2:3:4:5:6:7:8:9",
+                          "1::2::3",
+                          "1:2:3:4::5:6:7:8",
+                          "12345::",
+                          "g::",
+                          "::1%lo",
+                          "1:",
+                          ":1",
+                          "::1.2.3",
+                          "1.2.3.4::",
+                          "1:2:3:4:5:6:7:1.2.3.4",
+                          "::1:"}) {
     CAPTURE(bad);
     CHECK(shown(bad) == "none");
   }
@@ -49,7 +75,9 @@ TEST_CASE("address: every address reads back from its full and its shortened for
       auto group = zero ? 0U : static_cast<unsigned>(draw.choose(65536, "group"));
       full += fmt::format("{}{:04x}", i > 0 ? ":" : "", group);
       if (zero && i == from) short_form += "::";
-      else if (!zero) short_form += fmt::format("{}{:x}", short_form.empty() || short_form.ends_with(':') ? "" : ":", group);
+      else if (!zero)
+        short_form += fmt::format(
+            "{}{:x}", short_form.empty() || short_form.ends_with(':') ? "" : ":", group);
     }
     REQUIRE(shown(full) != "none");
     REQUIRE_MESSAGE(shown(short_form) == shown(full), short_form);
@@ -57,8 +85,10 @@ TEST_CASE("address: every address reads back from its full and its shortened for
 }
 
 TEST_CASE("address: loopback is 127/8 and ::1, nothing near them") {
-  for (const char* yes : {"127.0.0.1", "127.255.3.4", "::1", "::ffff:127.0.0.1"}) CHECK(is_loopback(*parse_address(yes)));
-  for (const char* no : {"126.255.255.255", "128.0.0.1", "::", "::2", "::127.0.0.1", "fe80::1", "::fffe:127.0.0.1"}) {
+  for (const char* yes : {"127.0.0.1", "127.255.3.4", "::1", "::ffff:127.0.0.1"})
+    CHECK(is_loopback(*parse_address(yes)));
+  for (const char* no : {"126.255.255.255", "128.0.0.1", "::", "::2", "::127.0.0.1", "fe80::1",
+                         "::fffe:127.0.0.1"}) {
     CHECK_FALSE(is_loopback(*parse_address(no)));
   }
 }
@@ -75,7 +105,8 @@ TEST_CASE("network: holds exactly the addresses with its first bits") {
   CHECK_FALSE(inside("fd00::/8", "fe00::1"));
   CHECK(inside("10.0.0.1", "::ffff:10.0.0.1"));
   CHECK_FALSE(inside("10.0.0.1", "10.0.0.2"));
-  for (const char* bad : {"", "/8", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/x", "10.0.0.1/-1", "10.0.0.1/8/8", "fd00::/129", "proxy"}) {
+  for (const char* bad : {"", "/8", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/x", "10.0.0.1/-1",
+                          "10.0.0.1/8/8", "fd00::/129", "proxy"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_network(bad).has_value());
   }
@@ -92,7 +123,8 @@ TEST_CASE("forwarded: the last entry counts, for it alone is the proxy's own") {
   CHECK(last("x, [fd00::2]:80") == shown("fd00::2"));
   CHECK(last("[fd00::2]") == shown("fd00::2"));
   CHECK(last("fd00::2") == shown("fd00::2"));
-  for (const char* none : {"", "unknown", "127.0.0.1,", "127.0.0.1, unknown", "[", "[::1", "_hidden", ":80"}) {
+  for (const char* none :
+       {"", "unknown", "127.0.0.1,", "127.0.0.1, unknown", "[", "[::1", "_hidden", ":80"}) {
     CAPTURE(none);
     CHECK(last(none) == "none");
   }

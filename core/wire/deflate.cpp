@@ -54,7 +54,9 @@ std::unique_ptr<State> make_state(Context context) {
 }
 
 // Between two blocks, on a byte: where a message has to end (zlib.h on data_type).
-bool at_boundary(const z_stream& stream) { return (stream.data_type & 128) != 0 && (stream.data_type & 7) == 0; }
+bool at_boundary(const z_stream& stream) {
+  return (stream.data_type & 128) != 0 && (stream.data_type & 7) == 0;
+}
 
 }  // namespace
 
@@ -85,9 +87,11 @@ std::size_t Deflater::held_bytes() const { return state_->zlib_bytes; }
 Result<Deflater> Deflater::create(int window_bits, Context context) {
   INVARIANT(window_bits >= 8 && window_bits <= 15);
   auto state = make_state<State>(context);
-  // zlib has no window of 8 bits. With 9 it looks back at most 512 - 262 bytes (deflate.h, MAX_DIST), which 8 hold.
+  // zlib has no window of 8 bits. With 9 it looks back at most 512 - 262 bytes (deflate.h,
+  // MAX_DIST), which 8 hold.
   int bits = std::max(window_bits, 9);
-  if (deflateInit2(&state->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -bits, kMemLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&state->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -bits, kMemLevel,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
     return fail(Code::overloaded, "no memory for compression");
   }
   return Deflater(std::move(state));
@@ -96,7 +100,8 @@ Result<Deflater> Deflater::create(int window_bits, Context context) {
 std::string Deflater::compress(ByteView payload) {
   INVARIANT(payload.size() <= UINT32_MAX / 2);
   z_stream& stream = state_->stream;
-  if (payload.empty()) return std::string(1, '\0');  // RFC 7692 section 7.2.3.6; zlib flushes nothing twice
+  if (payload.empty())
+    return std::string(1, '\0');  // RFC 7692 section 7.2.3.6; zlib flushes nothing twice
   std::string out(deflateBound(&stream, payload.size()) + 16, '\0');
   feed(stream, payload);
   std::size_t size = 0;
@@ -123,7 +128,8 @@ std::size_t Inflater::held_bytes() const { return state_->zlib_bytes + state_->o
 Result<Inflater> Inflater::create(int window_bits, Context context) {
   INVARIANT(window_bits >= 8 && window_bits <= 15);
   auto state = make_state<State>(context);
-  if (inflateInit2(&state->stream, -window_bits) != Z_OK) return fail(Code::overloaded, "no memory for decompression");
+  if (inflateInit2(&state->stream, -window_bits) != Z_OK)
+    return fail(Code::overloaded, "no memory for decompression");
   return Inflater(std::move(state));
 }
 
@@ -135,7 +141,8 @@ void Inflater::State::grow(std::size_t max_bytes) {
 }
 
 // Consumes all input; the output's size after it.
-Result<std::size_t> Inflater::State::run(ByteView input, std::size_t written, std::size_t max_bytes) {
+Result<std::size_t> Inflater::State::run(ByteView input, std::size_t written,
+                                         std::size_t max_bytes) {
   feed(stream, input);
   for (;;) {
     if (written == output.size()) grow(max_bytes);
@@ -144,15 +151,18 @@ Result<std::size_t> Inflater::State::run(ByteView input, std::size_t written, st
     stream.avail_out = static_cast<uInt>(room);
     int result = ::inflate(&stream, Z_SYNC_FLUSH);
     written += room - stream.avail_out;
-    if (written > max_bytes) return fail(Code::message_too_big, "the message inflates to more than the limit");
+    if (written > max_bytes)
+      return fail(Code::message_too_big, "the message inflates to more than the limit");
     if (result == Z_STREAM_END) {
-      // A final block does not end the connection's stream (RFC 7692 section 7.2.3.5); its window goes on.
+      // A final block does not end the connection's stream (RFC 7692 section 7.2.3.5); its window
+      // goes on.
       inflateResetKeep(&stream);
       if (stream.avail_in == 0) return written;
       continue;
     }
     if (result == Z_MEM_ERROR) return fail(Code::overloaded, "no memory for decompression");
-    if (result != Z_OK && result != Z_BUF_ERROR) return fail(Code::protocol, "the message is no deflate stream");
+    if (result != Z_OK && result != Z_BUF_ERROR)
+      return fail(Code::protocol, "the message is no deflate stream");
     if (stream.avail_out != 0) return written;
   }
 }
@@ -166,7 +176,8 @@ Result<ByteView> Inflater::inflate(ByteView compressed, std::size_t max_bytes) {
   // A sender that flushed before an empty last fragment has left the tail in.
   if (!at_boundary(state_->stream)) written = state_->run(kTail, *written, max_bytes);
   if (!written) return std::unexpected(written.error());
-  if (!at_boundary(state_->stream)) return fail(Code::protocol, "the message ends within a deflate block");
+  if (!at_boundary(state_->stream))
+    return fail(Code::protocol, "the message ends within a deflate block");
   return ByteView(state_->output).first(*written);
 }
 

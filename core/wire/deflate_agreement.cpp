@@ -68,7 +68,8 @@ DeflateAnswer grant(const Parameters& offer, const DeflatePolicy& policy) {
   DeflateAnswer answer{{}, std::string(kName)};
   DeflateAgreement& agreed = answer.agreement;
   agreed.server_no_context = offer.server_no_context || !policy.may_keep_server_context;
-  // Every client has to understand the demand in an answer (section 7.1.1.2); the offer is a hint only.
+  // Every client has to understand the demand in an answer (section 7.1.1.2); the offer is a hint
+  // only.
   agreed.client_no_context = offer.client_no_context || !policy.may_keep_client_context;
   if (agreed.server_no_context) add(answer.text, kServerNoContext);
   if (agreed.client_no_context) add(answer.text, kClientNoContext);
@@ -89,7 +90,8 @@ std::unexpected<Error> unasked(std::string_view what) {
 
 }  // namespace
 
-std::optional<DeflateAnswer> grant_deflate(const std::vector<Extension>& offers, const DeflatePolicy& policy) {
+std::optional<DeflateAnswer> grant_deflate(const std::vector<Extension>& offers,
+                                           const DeflatePolicy& policy) {
   if (!policy.enabled) return std::nullopt;
   for (const Extension& offer : offers) {
     if (!equal_nocase(offer.name, kName)) continue;
@@ -103,16 +105,20 @@ std::string offer_deflate(const DeflateAgreement& wish) {
   if (wish.server_no_context) add(text, kServerNoContext);
   if (wish.client_no_context) add(text, kClientNoContext);
   if (wish.server_window_bits < 15) add(text, kServerBits, wish.server_window_bits);
-  add(text, kClientBits, wish.client_window_bits < 15 ? std::optional(wish.client_window_bits) : std::nullopt);
+  add(text, kClientBits,
+      wish.client_window_bits < 15 ? std::optional(wish.client_window_bits) : std::nullopt);
   return text;
 }
 
 Result<DeflateAgreement> take_deflate(const Extension& answer, const DeflateAgreement& wish) {
   auto given = equal_nocase(answer.name, kName) ? read_parameters(answer, false) : std::nullopt;
   if (!given) return unasked("has an unknown, repeated or malformed parameter");
-  if (wish.server_no_context && !given->server_no_context) return unasked("keeps the server's context");
-  if (given->server_bits.value_or(15) > wish.server_window_bits) return unasked("has a larger server window");
-  if (given->client_bits.value_or(0) > wish.client_window_bits) return unasked("has a larger client window");
+  if (wish.server_no_context && !given->server_no_context)
+    return unasked("keeps the server's context");
+  if (given->server_bits.value_or(15) > wish.server_window_bits)
+    return unasked("has a larger server window");
+  if (given->client_bits.value_or(0) > wish.client_window_bits)
+    return unasked("has a larger client window");
   return DeflateAgreement{
       .server_no_context = given->server_no_context,
       .client_no_context = given->client_no_context || wish.client_no_context,

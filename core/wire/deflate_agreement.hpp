@@ -1,5 +1,6 @@
 #pragma once
-// permessage-deflate's parameters (RFC 7692 section 7.1): which offers a server takes, which answers a client takes.
+// permessage-deflate's parameters (RFC 7692 section 7.1): which offers a server takes, which
+// answers a client takes.
 
 #include "core/wire/extension_list.hpp"
 #include "core/wire/websocket_handshake.hpp"
@@ -11,8 +12,10 @@ struct DeflateAnswer {
   std::string text;  // the element of Sec-WebSocket-Extensions
 };
 
-// Server: the first offer that can be granted; one with an unknown, repeated or malformed parameter cannot.
-std::optional<DeflateAnswer> grant_deflate(const std::vector<Extension>& offers, const DeflatePolicy& policy);
+// Server: the first offer that can be granted; one with an unknown, repeated or malformed parameter
+// cannot.
+std::optional<DeflateAnswer> grant_deflate(const std::vector<Extension>& offers,
+                                           const DeflatePolicy& policy);
 
 // Client: the element to offer.
 std::string offer_deflate(const DeflateAgreement& wish);

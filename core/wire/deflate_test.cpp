@@ -1,6 +1,6 @@
-// Guards: deflate then inflate is identity for every window and context, a bomb ends at the limit with bounded memory,
-// the charged sizes cover what zlib takes. How: drawn texts, hand-made streams of RFC 7692 section 7.2.3, counted
-// memory.
+// Guards: deflate then inflate is identity for every window and context, a bomb ends at the limit
+// with bounded memory, the charged sizes cover what zlib takes. How: drawn texts, hand-made streams
+// of RFC 7692 section 7.2.3, counted memory.
 #include "core/wire/deflate.hpp"
 
 #include <doctest/doctest.h>
@@ -29,14 +29,16 @@ std::string draw_text(SeededChoose& draw, std::size_t size) {
   return out;
 }
 
-std::string inflated(Inflater& inflater, const std::string& compressed, std::size_t max_bytes = 1 << 20) {
+std::string inflated(Inflater& inflater, const std::string& compressed,
+                     std::size_t max_bytes = 1 << 20) {
   auto plain = inflater.inflate(as_bytes(compressed), max_bytes);
   return plain ? std::string(as_text(*plain)) : std::string(name(plain.error().code));
 }
 
 }  // namespace
 
-TEST_CASE("deflate: compress then inflate is identity for every window and context, over many messages") {
+TEST_CASE(
+    "deflate: compress then inflate is identity for every window and context, over many messages") {
   SeededChoose draw(3);
   for (int bits = 8; bits <= 15; ++bits) {
     for (Context context : {Context::forgotten, Context::kept}) {
@@ -53,7 +55,8 @@ TEST_CASE("deflate: compress then inflate is identity for every window and conte
 
 TEST_CASE("deflate: a stream for a narrow window never looks back further, across messages too") {
   SeededChoose draw(8);
-  // The same text again and again: it is copied from one message back wherever the sender's window reaches.
+  // The same text again and again: it is copied from one message back wherever the sender's window
+  // reaches.
   auto survives = [&draw](int sender_bits, int reader_bits, std::size_t size) {
     Deflater deflater = Deflater::create(sender_bits, Context::kept).value();
     Inflater inflater = Inflater::create(reader_bits, Context::kept).value();
@@ -73,7 +76,9 @@ TEST_CASE("deflate: a stream for a narrow window never looks back further, acros
   CHECK_FALSE(survives(12, 10, 2000));
 }
 
-TEST_CASE("deflate: without context each message stands alone, with it the later ones lean on the earlier") {
+TEST_CASE(
+    "deflate: without context each message stands alone, with it the later ones lean on the "
+    "earlier") {
   SeededChoose draw(4);
   std::string plain = draw_text(draw, 2000);
   Deflater forgets = Deflater::create(15, Context::forgotten).value();
@@ -86,7 +91,8 @@ TEST_CASE("deflate: without context each message stands alone, with it the later
   CHECK(inflated(alone, second) == "protocol");
 }
 
-TEST_CASE("deflate: a payload within the window compresses to a stream that the small window reads") {
+TEST_CASE(
+    "deflate: a payload within the window compresses to a stream that the small window reads") {
   SeededChoose draw(5);
   Deflater shared = Deflater::create().value();
   for (int bits = 10; bits <= 14; ++bits) {
@@ -109,27 +115,34 @@ TEST_CASE("deflate: short and binary payloads are not worth it") {
 TEST_CASE("inflate: the examples of RFC 7692 section 7.2.3 give Hello") {
   Inflater inflater = Inflater::create(15, Context::forgotten).value();
   CHECK(inflated(inflater, as_string({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00})) == "Hello");
-  CHECK(inflated(inflater, as_string({0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00})) == "Hello");
-  CHECK(inflated(inflater, as_string({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00})) == "Hello");  // final block
-  CHECK(inflated(inflater, as_string({0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00})) ==
-        "Hello");
+  CHECK(inflated(inflater, as_string({0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f,
+                                      0x00})) == "Hello");
+  CHECK(inflated(inflater, as_string({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00})) ==
+        "Hello");  // final block
+  CHECK(inflated(inflater, as_string({0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9,
+                                      0xc9, 0x07, 0x00})) == "Hello");
   CHECK(inflated(inflater, as_string({0x00})) == "");
   Inflater keeps = Inflater::create(15, Context::kept).value();
   CHECK(inflated(keeps, as_string({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00})) == "Hello");
   CHECK(inflated(keeps, as_string({0xf2, 0x00, 0x11, 0x00, 0x00})) == "Hello");
 }
 
-TEST_CASE("inflate: the tail may stand in the message, as after a flush before an empty last fragment") {
+TEST_CASE(
+    "inflate: the tail may stand in the message, as after a flush before an empty last fragment") {
   Inflater inflater = Inflater::create().value();
-  CHECK(inflated(inflater, as_string({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0, 0, 0xff, 0xff})) == "Hello");
+  CHECK(inflated(inflater, as_string({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0, 0, 0xff,
+                                      0xff})) == "Hello");
 }
 
-TEST_CASE("inflate: what is no deflate stream, or ends within a block, is an error and the next message is read") {
+TEST_CASE(
+    "inflate: what is no deflate stream, or ends within a block, is an error and the next message "
+    "is read") {
   Inflater inflater = Inflater::create().value();
   Deflater deflater = Deflater::create().value();
   CHECK(inflated(inflater, as_string({0xff, 0xff, 0xff})) == "protocol");
   CHECK(inflated(inflater, as_string({0x06})) == "protocol");  // reserved block type
-  std::string good = deflater.compress(as_bytes(std::string("a text that is cut in the middle, somewhere in it")));
+  std::string good =
+      deflater.compress(as_bytes(std::string("a text that is cut in the middle, somewhere in it")));
   for (std::size_t size = 1; size < good.size(); ++size) {
     CAPTURE(size);
     CHECK(inflated(inflater, good.substr(0, size)) == "protocol");
@@ -137,7 +150,8 @@ TEST_CASE("inflate: what is no deflate stream, or ends within a block, is an err
   CHECK(inflated(inflater, good).size() == 49);
 }
 
-TEST_CASE("inflate: a bomb ends at the limit, memory stays within it, and the limit holds to the byte") {
+TEST_CASE(
+    "inflate: a bomb ends at the limit, memory stays within it, and the limit holds to the byte") {
   Deflater deflater = Deflater::create().value();
   std::string bomb = deflater.compress(as_bytes(std::string(64 << 20, '\0')));
   CHECK(bomb.size() < 70000);

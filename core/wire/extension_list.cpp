@@ -59,13 +59,16 @@ Result<ExtensionParameter> parse_parameter(Cursor& at) {
   if (!at.take('=')) return parameter;
   // RFC 6455 section 9.1: unquoted, the value must be a token too.
   parameter.value = at.take('"') ? at.quoted() : at.token();
-  if (!parameter.value || !is_token(*parameter.value)) return broken("the value of " + parameter.name + " is no token");
+  if (!parameter.value || !is_token(*parameter.value))
+    return broken("the value of " + parameter.name + " is no token");
   return parameter;
 }
 
 }  // namespace
 
-bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
 
 Result<std::vector<Extension>> parse_extensions(std::string_view field) {
   std::vector<Extension> all;
@@ -87,7 +90,8 @@ Result<std::vector<Extension>> parse_extensions(std::string_view field) {
     if (items > kMaxExtensionItems) return broken("too many");
     all.push_back(std::move(extension));
     at.skip_space();
-    if (!at.left.empty() && at.left.front() != ',') return broken("neither comma nor semicolon after an item");
+    if (!at.left.empty() && at.left.front() != ',')
+      return broken("neither comma nor semicolon after an item");
   }
 }
 

@@ -25,7 +25,8 @@ inline constexpr std::size_t kMaxExtensionItems = 64;  // names and parameters o
 // Is it a token (RFC 9110 section 5.6.2)?
 bool is_token(std::string_view text);
 
-// Errors: bad_request when it breaks the grammar, or a quoted value is no token, or there are too many.
+// Errors: bad_request when it breaks the grammar, or a quoted value is no token, or there are too
+// many.
 Result<std::vector<Extension>> parse_extensions(std::string_view field);
 
 }  // namespace tutti::wire

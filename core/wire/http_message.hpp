@@ -33,7 +33,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::vector<HttpHeader> headers;  // without Content-Length, Date and Connection: the edge writes those
+  std::vector<HttpHeader>
+      headers;  // without Content-Length, Date and Connection: the edge writes those
   std::string body;
 };
 

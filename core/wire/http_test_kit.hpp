@@ -1,5 +1,6 @@
 #pragma once
-// For tests and fuzzing of http.hpp: what a stream of requests comes to, as text, however it is split.
+// For tests and fuzzing of http.hpp: what a stream of requests comes to, as text, however it is
+// split.
 
 #include <string>
 #include <string_view>
@@ -10,13 +11,16 @@
 namespace tutti::wire::test {
 
 inline std::string described(const HttpRequest& r) {
-  std::string text = r.method + " " + r.target + " " + std::to_string(r.version) + (r.keep_alive ? " keep" : " close");
+  std::string text = r.method + " " + r.target + " " + std::to_string(r.version) +
+                     (r.keep_alive ? " keep" : " close");
   for (const auto& h : r.headers) text += "|" + h.name + "=" + h.value;
   return text + "|" + r.body + "\n";
 }
 
-// The requests of a stream, one after another, then the error that ends it. cuts: where it is split, rising.
-inline std::string requests_of(std::string_view bytes, const std::vector<std::size_t>& cuts, HttpParser::Bounds bounds = {}) {
+// The requests of a stream, one after another, then the error that ends it. cuts: where it is
+// split, rising.
+inline std::string requests_of(std::string_view bytes, const std::vector<std::size_t>& cuts,
+                               HttpParser::Bounds bounds = {}) {
   HttpParser parser(bounds);
   std::string out;
   std::size_t from = 0;

@@ -25,7 +25,8 @@ void add_text(std::string& out, std::string_view key, std::string_view text) {
   JsonWriter(out).value(text);
 }
 
-std::string versioned(std::string_view op, std::string_view topic, std::uint32_t version, const Json& data) {
+std::string versioned(std::string_view op, std::string_view topic, std::uint32_t version,
+                      const Json& data) {
   std::string out = begin(op, 64);
   add_text(out, "topic", topic);
   out += R"(,"version":)";
@@ -50,7 +51,8 @@ std::optional<std::string> take_string(Json& object, std::string_view key) {
 template <class Command, std::string Command::* Member>
 decltype(SessionCommand::what) with_string(Json& object, std::string_view key) {
   auto value = take_string(object, key);
-  if (!value) return invalid(Code::bad_request, std::string("`") + std::string(key) + "` must be a string");
+  if (!value)
+    return invalid(Code::bad_request, std::string("`") + std::string(key) + "` must be a string");
   Command command;
   command.*Member = std::move(*value);
   return command;
@@ -60,7 +62,8 @@ decltype(SessionCommand::what) call(Json& object) {
   auto name = take_string(object, "name");
   if (!name) return invalid(Code::bad_request, "`name` must be a string: the operation to call");
   Json* args = object.find("args");
-  if (args != nullptr && args->as_object() == nullptr) return invalid(Code::bad_request, "`args` must be an object");
+  if (args != nullptr && args->as_object() == nullptr)
+    return invalid(Code::bad_request, "`args` must be an object");
   return SessionCall{std::move(*name), args == nullptr ? Json::object() : std::move(*args)};
 }
 
@@ -86,12 +89,18 @@ SessionCommand parse_session(std::string_view text, JsonParser& parser) {
   }
   std::string_view op = object.text("op");
   if (op == "ping") command.what = SessionPing{};
-  else if (op == "echo") command.what = with_string<SessionEcho, &SessionEcho::text>(object, "text");
+  else if (op == "echo")
+    command.what = with_string<SessionEcho, &SessionEcho::text>(object, "text");
   else if (op == "call") command.what = call(object);
-  else if (op == "subscribe") command.what = with_string<SessionSubscribe, &SessionSubscribe::topic>(object, "topic");
-  else if (op == "unsubscribe") command.what = with_string<SessionUnsubscribe, &SessionUnsubscribe::topic>(object, "topic");
-  else if (op.empty()) command.what = invalid(Code::bad_request, "`op` must be a string: what to do");
-  else command.what = invalid(Code::unknown_operation, "unknown op \"" + std::string(op) + "\"", "known: ping, echo, call, subscribe, unsubscribe");
+  else if (op == "subscribe")
+    command.what = with_string<SessionSubscribe, &SessionSubscribe::topic>(object, "topic");
+  else if (op == "unsubscribe")
+    command.what = with_string<SessionUnsubscribe, &SessionUnsubscribe::topic>(object, "topic");
+  else if (op.empty())
+    command.what = invalid(Code::bad_request, "`op` must be a string: what to do");
+  else
+    command.what = invalid(Code::unknown_operation, "unknown op \"" + std::string(op) + "\"",
+                           "known: ping, echo, call, subscribe, unsubscribe");
   return command;
 }
 
@@ -108,7 +117,9 @@ std::string echo_frame(const Json& id, std::string_view text) {
   return out += '}';
 }
 
-std::string result_frame(const Json& id, const Json& value) { return result_frame_text(id, write_json(value)); }
+std::string result_frame(const Json& id, const Json& value) {
+  return result_frame_text(id, write_json(value));
+}
 
 std::string result_frame_text(const Json& id, std::string_view json) {
   std::string out = begin("result", 32 + json.size());

@@ -1,6 +1,6 @@
 #pragma once
-// The native wire, subprotocol tutti.session.v1: each text frame is one JSON object whose `op` names it. Commands from
-// bytes to values, answers from values to bytes; no rules.
+// The native wire, subprotocol tutti.session.v1: each text frame is one JSON object whose `op`
+// names it. Commands from bytes to values, answers from values to bytes; no rules.
 
 #include <string>
 #include <string_view>
@@ -34,7 +34,9 @@ struct SessionInvalid {
 
 struct SessionCommand {
   Json id;  // a string or a number as the client chose it, null when it gave none
-  std::variant<SessionPing, SessionEcho, SessionSubscribe, SessionUnsubscribe, SessionCall, SessionInvalid> what;
+  std::variant<SessionPing, SessionEcho, SessionSubscribe, SessionUnsubscribe, SessionCall,
+               SessionInvalid>
+      what;
 };
 
 // Unknown fields are ignored; an unknown `op` is SessionInvalid with code unknown_operation.

@@ -1,8 +1,8 @@
-// Guards: each command parses to its value, whatever stands beside it; what is wrong is told, with the id of its cause.
-// How: fixed frames, and the answers read back with the JSON parser.
-#include <doctest/doctest.h>
-
+// Guards: each command parses to its value, whatever stands beside it; what is wrong is told, with
+// the id of its cause. How: fixed frames, and the answers read back with the JSON parser.
 #include "core/wire/session.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace tutti;
 using namespace tutti::wire;
@@ -30,7 +30,8 @@ TEST_CASE("session: commands parse and unknown fields are ignored") {
   auto call = parse(R"({"op":"call","id":1,"name":"server.info"})");
   REQUIRE(std::holds_alternative<SessionCall>(call.what));
   CHECK(std::get<SessionCall>(call.what).args.as_object() != nullptr);
-  CHECK(std::get<SessionSubscribe>(parse(R"({"op":"subscribe","topic":"server"})").what).topic == "server");
+  CHECK(std::get<SessionSubscribe>(parse(R"({"op":"subscribe","topic":"server"})").what).topic ==
+        "server");
 }
 
 TEST_CASE("session: what is wrong is an error that says so") {

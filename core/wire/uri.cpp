@@ -51,11 +51,13 @@ Result<std::string> percent_decode(std::string_view text) {
     }
     int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
     int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return fail(Code::bad_request, "URL: '%' must be followed by two hexadecimal digits");
+    if (high < 0 || low < 0)
+      return fail(Code::bad_request, "URL: '%' must be followed by two hexadecimal digits");
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  if (out.find('\0') != std::string::npos) return fail(Code::bad_request, "URL: a NUL is not allowed");
+  if (out.find('\0') != std::string::npos)
+    return fail(Code::bad_request, "URL: a NUL is not allowed");
   if (!utf8_valid(out)) return fail(Code::bad_request, "URL: not UTF-8");
   return out;
 }
@@ -82,11 +84,13 @@ Result<std::vector<QueryParameter>> parse_query(std::string_view query) {
   std::vector<QueryParameter> out;
   auto parameter = [&](std::string_view part) -> Result<void> {
     if (part.empty()) return {};
-    if (out.size() == kQueryParametersMax) return fail(Code::too_large, "URL: too many query parameters");
+    if (out.size() == kQueryParametersMax)
+      return fail(Code::too_large, "URL: too many query parameters");
     std::size_t equals = part.find('=');
     auto key = percent_decode(part.substr(0, equals));
     if (!key) return std::unexpected(key.error());
-    auto value = percent_decode(equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1));
+    auto value = percent_decode(equals == std::string_view::npos ? std::string_view()
+                                                                 : part.substr(equals + 1));
     if (!value) return std::unexpected(value.error());
     out.push_back({std::move(*key), std::move(*value)});
     return {};
@@ -98,21 +102,25 @@ Result<std::vector<QueryParameter>> parse_query(std::string_view query) {
 Result<Target> parse_target(std::string_view target) {
   if (target.size() > kTargetBytesMax) return fail(Code::too_large, "URL: longer than 8192 bytes");
   if (!target.starts_with('/')) return fail(Code::bad_request, "URL: must start with '/'");
-  auto control = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '#'; };
+  auto control = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '#';
+  };
   if (std::any_of(target.begin(), target.end(), control))
     return fail(Code::bad_request, "URL: a character is not allowed");
   Target out;
   std::size_t question = target.find('?');
   std::string_view path = target.substr(0, question);
   auto add = [&](std::string_view part) -> Result<void> {
-    if (out.segments.size() == kPathSegmentsMax) return fail(Code::too_large, "URL: too many segments");
+    if (out.segments.size() == kPathSegmentsMax)
+      return fail(Code::too_large, "URL: too many segments");
     auto name = segment(part);
     if (!name) return std::unexpected(name.error());
     out.segments.push_back(std::move(*name));
     return {};
   };
   if (path.size() > 1) {
-    if (auto done = each_part(path.substr(1), '/', add); !done) return std::unexpected(done.error());
+    if (auto done = each_part(path.substr(1), '/', add); !done)
+      return std::unexpected(done.error());
   }
   if (question == std::string_view::npos) return out;
   auto query = parse_query(target.substr(question + 1));

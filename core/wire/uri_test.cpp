@@ -1,5 +1,5 @@
-// Guards: a target means one thing or is refused; decoding undoes encoding. How: tables, and texts from the choose
-// stream.
+// Guards: a target means one thing or is refused; decoding undoes encoding. How: tables, and texts
+// from the choose stream.
 #include "core/wire/uri.hpp"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,9 @@ TEST_CASE("uri: decoding undoes encoding for every UTF-8 text without NUL") {
   for (int i = 0; i < 20'000; ++i) {
     std::string text;
     for (std::uint32_t n = draw.choose(4, "length"); n > 0; --n) {
-      text += draw.choose(3, "kind") == 0 ? "\u00e9" : std::string(1, static_cast<char>(1 + draw.choose(255, "byte")));
+      text += draw.choose(3, "kind") == 0
+                  ? "\u00e9"
+                  : std::string(1, static_cast<char>(1 + draw.choose(255, "byte")));
     }
     auto decoded = percent_decode(percent_encode(text));
     REQUIRE(decoded.has_value() == utf8_valid(text));
@@ -27,7 +29,8 @@ TEST_CASE("uri: decoding undoes encoding for every UTF-8 text without NUL") {
 }
 
 TEST_CASE("uri: bad escapes, NUL and text that is not UTF-8 are refused") {
-  for (const char* bad : {"%", "%4", "a%", "%4g", "%g4", "%%41", "%00", "%ff", "%c0%af", "%u0041"}) {
+  for (const char* bad :
+       {"%", "%4", "a%", "%4g", "%g4", "%%41", "%00", "%ff", "%c0%af", "%u0041"}) {
     CHECK_MESSAGE(!percent_decode(bad).has_value(), bad);
   }
   CHECK(percent_decode("a%2Fb%2f+") == "a/b/+");
@@ -37,12 +40,13 @@ TEST_CASE("uri: a path is split before it is decoded, and its segments are safe 
   auto target = parse_target("/api/sessions/a%20b?after=5&q=x+y%2B&q=2&flag&=v&&");
   REQUIRE(target.has_value());
   CHECK(target->segments == std::vector<std::string>{"api", "sessions", "a b"});
-  CHECK(target->query ==
-        std::vector<QueryParameter>{{"after", "5"}, {"q", "x y+"}, {"q", "2"}, {"flag", ""}, {"", "v"}});
+  CHECK(target->query == std::vector<QueryParameter>{
+                             {"after", "5"}, {"q", "x y+"}, {"q", "2"}, {"flag", ""}, {"", "v"}});
   CHECK(parse_target("/")->segments.empty());
   CHECK(parse_target("/a/")->segments == std::vector<std::string>{"a", ""});
-  for (const char* bad : {"", "a", "*", "http://h/", "/a/../b", "/./a", "/%2e%2e/a", "/.%2E", "/a%2fb", "/a%5cb",
-                          "/a\\b", "/a b", "/a\x01", "/a#b", "/a?b=%zz", "/a?b=%00", "/%"}) {
+  for (const char* bad :
+       {"", "a", "*", "http://h/", "/a/../b", "/./a", "/%2e%2e/a", "/.%2E", "/a%2fb", "/a%5cb",
+        "/a\\b", "/a b", "/a\x01", "/a#b", "/a?b=%zz", "/a?b=%00", "/%"}) {
     auto refused = parse_target(bad);
     CHECK_MESSAGE(!refused.has_value(), bad);
     if (!refused) CHECK(refused.error().code == Code::bad_request);

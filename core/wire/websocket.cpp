@@ -42,7 +42,9 @@ struct WebSocketReader::Start {
 };
 
 WebSocketReader::WebSocketReader(Role role, WebSocketLimits limits, bool deflate)
-    : max_message_bytes_(limits.max_message_bytes), server_(role == Role::server), deflate_(deflate) {}
+    : max_message_bytes_(limits.max_message_bytes),
+      server_(role == Role::server),
+      deflate_(deflate) {}
 
 std::optional<WebSocketEvent> WebSocketReader::next(MutableBytes& input, Inflater* inflater) {
   INVARIANT(!deflate_ || inflater != nullptr);
@@ -85,10 +87,12 @@ std::optional<WebSocketEvent> WebSocketReader::read_header(MutableBytes& input) 
   return std::nullopt;
 }
 
-// What the first two bytes break, or null (RFC 6455 sections 5.1, 5.2, 5.4, 5.5; RFC 7692 section 6).
+// What the first two bytes break, or null (RFC 6455 sections 5.1, 5.2, 5.4, 5.5; RFC 7692 section
+// 6).
 const char* WebSocketReader::check_start(Start start) const {
   if ((start.first & kRsv23) != 0) return "a reserved bit is set";
-  if (start.masked() != server_) return server_ ? "a client's frame is not masked" : "a server's frame is masked";
+  if (start.masked() != server_)
+    return server_ ? "a client's frame is not masked" : "a server's frame is masked";
   switch (start.opcode()) {
     case Opcode::text:
     case Opcode::binary:
@@ -102,7 +106,8 @@ const char* WebSocketReader::check_start(Start start) const {
     case Opcode::pong:
       if (start.rsv1()) return "a control frame has the compression bit";
       if (!start.fin()) return "a control frame is fragmented";
-      return start.length() > kMaxControlBytes ? "a control frame is longer than 125 bytes" : nullptr;
+      return start.length() > kMaxControlBytes ? "a control frame is longer than 125 bytes"
+                                               : nullptr;
   }
   return "a reserved opcode";
 }
@@ -134,8 +139,10 @@ std::optional<WebSocketEvent> WebSocketReader::begin_frame(const std::byte* head
     }
     fin_ = start.fin();
     // Incompressible data grows a little (a stored block has 5 bytes per 64 KiB at most).
-    std::uint64_t allowed = std::uint64_t{max_message_bytes_} + (compressed_ ? max_message_bytes_ / 256 + 64 : 0);
-    if (length > allowed - message_bytes_) return fail_with(kCloseTooBig, "the message is larger than the limit");
+    std::uint64_t allowed =
+        std::uint64_t{max_message_bytes_} + (compressed_ ? max_message_bytes_ / 256 + 64 : 0);
+    if (length > allowed - message_bytes_)
+      return fail_with(kCloseTooBig, "the message is larger than the limit");
   }
   remaining_ = length;
   in_frame_ = true;
@@ -143,7 +150,8 @@ std::optional<WebSocketEvent> WebSocketReader::begin_frame(const std::byte* head
 }
 
 // Takes what there is of the frame's payload; the frame is over when in_frame_ is false.
-std::optional<WebSocketEvent> WebSocketReader::read_payload(MutableBytes& input, Inflater* inflater) {
+std::optional<WebSocketEvent> WebSocketReader::read_payload(MutableBytes& input,
+                                                            Inflater* inflater) {
   std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
   MutableBytes chunk = input.first(size);
   input = input.subspan(size);
@@ -163,7 +171,8 @@ std::optional<WebSocketEvent> WebSocketReader::read_control(ByteView chunk) {
   shown_ = !whole;
   ByteView payload = whole ? chunk : ByteView(buffer_).subspan(message_bytes_);
   if (opcode_ == Opcode::close) return end_close(payload);
-  return WebSocketEvent{.kind = opcode_ == Opcode::ping ? Kind::ping : Kind::pong, .payload = payload};
+  return WebSocketEvent{.kind = opcode_ == Opcode::ping ? Kind::ping : Kind::pong,
+                        .payload = payload};
 }
 
 std::optional<WebSocketEvent> WebSocketReader::read_data(ByteView chunk, Inflater* inflater) {
@@ -201,8 +210,10 @@ WebSocketEvent WebSocketReader::end_message(ByteView payload, Inflater* inflater
 }
 
 WebSocketEvent WebSocketReader::fail_inflate(Code code) {
-  if (code == Code::message_too_big) return fail_with(kCloseTooBig, "the message inflates to more than the limit");
-  if (code == Code::protocol) return fail_with(kCloseBadData, "a compressed message is no deflate stream");
+  if (code == Code::message_too_big)
+    return fail_with(kCloseTooBig, "the message inflates to more than the limit");
+  if (code == Code::protocol)
+    return fail_with(kCloseBadData, "a compressed message is no deflate stream");
   return fail_with(kCloseInternal, "no memory for decompression");
 }
 
@@ -212,8 +223,10 @@ WebSocketEvent WebSocketReader::end_close(ByteView payload) {
   if (payload.size() >= 2) {
     event.close_code = load_be<std::uint16_t>(payload.data());
     event.reason = as_text(payload.subspan(2));
-    if (!valid_close_code(event.close_code)) return fail_with(kCloseProtocol, "a close code that may not be sent");
-    if (!utf8_valid(as_text(payload.subspan(2)))) return fail_with(kCloseBadData, "the reason of a close is not UTF-8");
+    if (!valid_close_code(event.close_code))
+      return fail_with(kCloseProtocol, "a close code that may not be sent");
+    if (!utf8_valid(as_text(payload.subspan(2))))
+      return fail_with(kCloseBadData, "the reason of a close is not UTF-8");
   }
   end_ = End::closed;
   return event;

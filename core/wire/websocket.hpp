@@ -1,10 +1,12 @@
 #pragma once
-// WebSocket frames to messages and back (RFC 6455 sections 5 to 8, RFC 7692 section 6), for both sides, without I/O.
+// WebSocket frames to messages and back (RFC 6455 sections 5 to 8, RFC 7692 section 6), for both
+// sides, without I/O.
 //
-// Reading: call next() until it returns nothing, with the bytes that arrived. A message that lies whole in the input is
-// a view into it. Else its bytes collect in one buffer, which is gone when the message is: an idle reader holds none.
-// Nothing is forgiven: the first violation is one event `failed`, after which all input is discarded.
-// Writing: a header here, the payload wherever it lies; a server's payload is shared by all its readers.
+// Reading: call next() until it returns nothing, with the bytes that arrived. A message that lies
+// whole in the input is a view into it. Else its bytes collect in one buffer, which is gone when
+// the message is: an idle reader holds none. Nothing is forgiven: the first violation is one event
+// `failed`, after which all input is discarded. Writing: a header here, the payload wherever it
+// lies; a server's payload is shared by all its readers.
 
 #include <array>
 #include <cstdint>
@@ -24,7 +26,14 @@ class Inflater;
 // Which side we are. A server reads masked frames and writes plain ones, a client the reverse.
 enum class Role : std::uint8_t { server, client };
 
-enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+enum class Opcode : std::uint8_t {
+  continuation = 0,
+  text = 1,
+  binary = 2,
+  close = 8,
+  ping = 9,
+  pong = 10
+};
 
 // Close codes that the codec itself speaks of (RFC 6455 section 7.4.1).
 inline constexpr std::uint16_t kCloseNormal = 1000;
@@ -37,16 +46,18 @@ inline constexpr std::uint16_t kCloseInternal = 1011;
 inline constexpr std::size_t kMaxControlBytes = 125;
 inline constexpr std::size_t kMaxCloseReasonBytes = kMaxControlBytes - 2;
 
-// May this code stand in a close frame? Registered ones below 2999, all from 3000 to 4999 (section 7.4.2).
+// May this code stand in a close frame? Registered ones below 2999, all from 3000 to 4999
+// (section 7.4.2).
 bool valid_close_code(std::uint16_t code);
 
 struct WebSocketEvent {
   enum class Kind : std::uint8_t { message, ping, pong, close, failed };
   Kind kind = Kind::failed;
-  bool text = false;             // message: text or binary
-  std::uint16_t close_code = 0;  // close: the peer's, kCloseNoCode without one; failed: the one to close with
-  ByteView payload{};            // valid until the next call, and while the input is
-  std::string_view reason{};     // close: the peer's, as payload; failed: why, static
+  bool text = false;  // message: text or binary
+  std::uint16_t close_code =
+      0;               // close: the peer's, kCloseNoCode without one; failed: the one to close with
+  ByteView payload{};  // valid until the next call, and while the input is
+  std::string_view reason{};  // close: the peer's, as payload; failed: why, static
 };
 
 struct WebSocketLimits {
@@ -58,8 +69,8 @@ class WebSocketReader {
   // deflate: permessage-deflate is agreed; next() then needs an inflater.
   WebSocketReader(Role role, WebSocketLimits limits, bool deflate);
 
-  // Takes one event's bytes off the front of `input`, unmasking them in place. Nothing: the input is used up.
-  // inflater: the edge's, or this connection's own where the peer keeps its context.
+  // Takes one event's bytes off the front of `input`, unmasking them in place. Nothing: the input
+  // is used up. inflater: the edge's, or this connection's own where the peer keeps its context.
   std::optional<WebSocketEvent> next(MutableBytes& input, Inflater* inflater = nullptr);
 
   bool failed() const { return end_ == End::failed; }
@@ -116,20 +127,22 @@ struct FrameHeader {
 
 // A server's header. compressed: the payload is a Deflater's, on the first frame of a message only.
 FrameHeader frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes);
-// A client's header, with the key that the payload is masked with (section 5.3): fresh and unpredictable per frame.
-FrameHeader masked_frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes,
-                                std::uint32_t key);
+// A client's header, with the key that the payload is masked with (section 5.3): fresh and
+// unpredictable per frame.
+FrameHeader masked_frame_header(Opcode opcode, bool fin, bool compressed,
+                                std::uint64_t payload_bytes, std::uint32_t key);
 
-// Masks or unmasks in place, eight bytes at a time. key: its first byte on the wire is its most significant. offset:
-// of bytes[0] in the frame's payload.
+// Masks or unmasks in place, eight bytes at a time. key: its first byte on the wire is its most
+// significant. offset: of bytes[0] in the frame's payload.
 void mask(MutableBytes bytes, std::uint32_t key, std::size_t offset = 0);
 
 // A whole frame, appended; with a key a client's. For control frames and small messages.
-void append_frame(std::string& out, Opcode opcode, ByteView payload, std::optional<std::uint32_t> key = std::nullopt,
-                  bool fin = true, bool compressed = false);
+void append_frame(std::string& out, Opcode opcode, ByteView payload,
+                  std::optional<std::uint32_t> key = std::nullopt, bool fin = true,
+                  bool compressed = false);
 
-// The payload of a close frame. The reason is cut to 123 bytes at a character; kCloseNoCode gives an empty payload,
-// as the answer to a close without a code.
+// The payload of a close frame. The reason is cut to 123 bytes at a character; kCloseNoCode gives
+// an empty payload, as the answer to a close without a code.
 std::string close_payload(std::uint16_t code, std::string_view reason = {});
 
 }  // namespace tutti::wire

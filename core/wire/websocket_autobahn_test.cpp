@@ -1,5 +1,6 @@
-// Guards: the case list of the Autobahn suite, sections 1 to 7, 9, 10, 12 and 13, one test per group, read byte by byte
-// and whole. How: frames made by hand; sections 1 to 10 on the server's side and on the client's.
+// Guards: the case list of the Autobahn suite, sections 1 to 7, 9, 10, 12 and 13, one test per
+// group, read byte by byte and whole. How: frames made by hand; sections 1 to 10 on the server's
+// side and on the client's.
 #include <doctest/doctest.h>
 
 #include "core/wire/websocket_test_kit.hpp"
@@ -17,7 +18,8 @@ class Script {
   Script& frame(int first, std::string_view payload) {
     Opcode opcode = static_cast<Opcode>(first & 0x0f);
     std::size_t at = out_.size();
-    append_frame(out_, opcode, as_bytes(payload), reader_ == Role::server ? std::optional(0x37fa213dU) : std::nullopt);
+    append_frame(out_, opcode, as_bytes(payload),
+                 reader_ == Role::server ? std::optional(0x37fa213dU) : std::nullopt);
     out_[at] = static_cast<char>(first);
     return *this;
   }
@@ -33,7 +35,9 @@ class Script {
 
 class OneByOne final : public Choose {
  public:
-  std::uint32_t choose(std::uint32_t, std::string_view tag) override { return tag == "long" ? 1 : 0; }
+  std::uint32_t choose(std::uint32_t, std::string_view tag) override {
+    return tag == "long" ? 1 : 0;
+  }
 };
 
 // Events without their reasons for a failure, both ways of reading agreeing.
@@ -71,7 +75,8 @@ TEST_CASE("autobahn 1: text and binary messages of every length form arrive whol
   }
 }
 
-TEST_CASE("autobahn 2: pings and pongs to 125 bytes, longer ones fail, unsolicited pongs are harmless") {
+TEST_CASE(
+    "autobahn 2: pings and pongs to 125 bytes, longer ones fail, unsolicited pongs are harmless") {
   const std::string longest(125, '\xfe');
   both_sides("ping \n", [](Script& s) { s.frame(0x89, ""); });
   both_sides("ping " + longest + "\n", [&](Script& s) { s.frame(0x89, longest); });
@@ -89,37 +94,46 @@ TEST_CASE("autobahn 3: a reserved bit fails the connection, after what came befo
   for (int bits = 1; bits <= 7; ++bits) {
     CAPTURE(bits);
     for (int opcode : {1, 2, 8, 9, 10}) {
-      both_sides("message text first\n" + kProtocolError,
-                 [&](Script& s) { s.frame(0x81, "first").frame(0x80 | bits << 4 | opcode, "x").frame(0x89, ""); });
+      both_sides("message text first\n" + kProtocolError, [&](Script& s) {
+        s.frame(0x81, "first").frame(0x80 | bits << 4 | opcode, "x").frame(0x89, "");
+      });
     }
   }
 }
 
-TEST_CASE("autobahn 4: reserved opcodes fail, with and without payload, after what came before them") {
+TEST_CASE(
+    "autobahn 4: reserved opcodes fail, with and without payload, after what came before them") {
   for (int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) {
     CAPTURE(opcode);
     both_sides(kProtocolError, [&](Script& s) { s.frame(0x80 | opcode, ""); });
-    both_sides("message text first\n" + kProtocolError,
-               [&](Script& s) { s.frame(0x81, "first").frame(0x80 | opcode, "reserved").frame(0x89, ""); });
+    both_sides("message text first\n" + kProtocolError, [&](Script& s) {
+      s.frame(0x81, "first").frame(0x80 | opcode, "reserved").frame(0x89, "");
+    });
   }
 }
 
-TEST_CASE("autobahn 5: fragments join, control frames pass between them and may not be fragments themselves") {
+TEST_CASE(
+    "autobahn 5: fragments join, control frames pass between them and may not be fragments "
+    "themselves") {
   both_sides(kProtocolError, [](Script& s) { s.frame(0x09, "a").frame(0x80, "b"); });
   both_sides(kProtocolError, [](Script& s) { s.frame(0x0a, "a").frame(0x80, "b"); });
   both_sides("message text ab\n", [](Script& s) { s.frame(0x01, "a").frame(0x80, "b"); });
-  both_sides("ping p\nmessage text ab\n", [](Script& s) { s.frame(0x01, "a").frame(0x89, "p").frame(0x80, "b"); });
+  both_sides("ping p\nmessage text ab\n",
+             [](Script& s) { s.frame(0x01, "a").frame(0x89, "p").frame(0x80, "b"); });
   both_sides("ping p\npong q\nmessage binary abcde\n", [](Script& s) {
-    s.frame(0x02, "a").frame(0x00, "b").frame(0x89, "p").frame(0x00, "c").frame(0x00, "").frame(0x8a, "q");
+    s.frame(0x02, "a").frame(0x00, "b").frame(0x89, "p").frame(0x00, "c").frame(0x00, "").frame(
+        0x8a, "q");
     s.frame(0x00, "d").frame(0x80, "e");
   });
-  both_sides("message text \n", [](Script& s) { s.frame(0x01, "").frame(0x00, "").frame(0x80, ""); });
+  both_sides("message text \n",
+             [](Script& s) { s.frame(0x01, "").frame(0x00, "").frame(0x80, ""); });
 }
 
 TEST_CASE("autobahn 5: a continuation without a message and a message within a message fail") {
   for (int first : {0x80, 0x00}) {
     both_sides(kProtocolError, [&](Script& s) { s.frame(first, "x").frame(0x81, "y"); });
-    both_sides("message text a\n" + kProtocolError, [&](Script& s) { s.frame(0x81, "a").frame(first, "x"); });
+    both_sides("message text a\n" + kProtocolError,
+               [&](Script& s) { s.frame(0x81, "a").frame(first, "x"); });
   }
   both_sides(kProtocolError, [](Script& s) { s.frame(0x01, "a").frame(0x81, "b"); });
   both_sides(kProtocolError, [](Script& s) { s.frame(0x01, "a").frame(0x02, "b"); });
@@ -131,15 +145,19 @@ TEST_CASE("autobahn 6.1, 6.2: valid UTF-8 may be cut anywhere, also within a cha
   both_sides("message text \n", [](Script& s) { s.frame(0x81, ""); });
   const std::string text = "Hello-\xc2\xb5@\xc3\x9f\xc3\xb6\xc3\xa4\xf0\x9f\x8e\xb5-UTF-8!!";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
-    both_sides("message text " + text + "\n",
-               [&](Script& s) { s.frame(0x01, text.substr(0, cut)).frame(0x80, text.substr(cut)); });
+    both_sides("message text " + text + "\n", [&](Script& s) {
+      s.frame(0x01, text.substr(0, cut)).frame(0x80, text.substr(cut));
+    });
   }
 }
 
-TEST_CASE("autobahn 6.3, 6.4: bad UTF-8 fails at the byte that makes it bad, without waiting for the rest") {
+TEST_CASE(
+    "autobahn 6.3, 6.4: bad UTF-8 fails at the byte that makes it bad, without waiting for the "
+    "rest") {
   const std::string good = "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5";
   both_sides(kBadData, [&](Script& s) { s.frame(0x81, good + "\xed\xa0\x80" + "edited"); });
-  // F4 90 is past U+10FFFF: known at the second byte, in a message that has not ended, in a frame that has not.
+  // F4 90 is past U+10FFFF: known at the second byte, in a message that has not ended, in a frame
+  // that has not.
   both_sides(kBadData, [&](Script& s) { s.frame(0x01, good + "\xf4").frame(0x00, "\x90"); });
   for (Role role : {Role::server, Role::client}) {
     Script script(role);
@@ -151,14 +169,17 @@ TEST_CASE("autobahn 6.3, 6.4: bad UTF-8 fails at the byte that makes it bad, wit
 }
 
 TEST_CASE("autobahn 6.5 to 6.11: the longest and shortest characters of each length are good") {
-  for (const char* good : {"\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
-                           "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbd", "\xef\xbf\xbe"}) {
+  for (const char* good :
+       {"\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
+        "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbd", "\xef\xbf\xbe"}) {
     both_sides("message text " + std::string(good) + "\n", [&](Script& s) { s.frame(0x81, good); });
   }
-  both_sides("message text " + std::string(1, '\0') + "\n", [](Script& s) { s.frame(0x81, std::string(1, '\0')); });
+  both_sides("message text " + std::string(1, '\0') + "\n",
+             [](Script& s) { s.frame(0x81, std::string(1, '\0')); });
 }
 
-TEST_CASE("autobahn 6.6 to 6.21: incomplete, lone, overlong, surrogate and too large sequences are bad") {
+TEST_CASE(
+    "autobahn 6.6 to 6.21: incomplete, lone, overlong, surrogate and too large sequences are bad") {
   for (const char* bad : {"\xce",
                           "\xe1\xbd",
                           "\xf0\x9f\x8e",
@@ -203,8 +224,10 @@ TEST_CASE("autobahn 6.6 to 6.21: incomplete, lone, overlong, surrogate and too l
 }
 
 TEST_CASE("autobahn 7.1: nothing counts after a close") {
-  both_sides("message text a\nclose 1000 \n", [](Script& s) { s.frame(0x81, "a").close(1000).close(1000); });
-  both_sides("close 1000 \n", [](Script& s) { s.close(1000).frame(0x89, "p").frame(0x81, "x").frame(0xff, "y"); });
+  both_sides("message text a\nclose 1000 \n",
+             [](Script& s) { s.frame(0x81, "a").close(1000).close(1000); });
+  both_sides("close 1000 \n",
+             [](Script& s) { s.close(1000).frame(0x89, "p").frame(0x81, "x").frame(0xff, "y"); });
   both_sides("close 1000 \n", [](Script& s) { s.frame(0x01, "a").close(1000).frame(0x80, "b"); });
 }
 
@@ -225,7 +248,8 @@ TEST_CASE("autobahn 7.5: the reason of a close is UTF-8") {
 
 TEST_CASE("autobahn 7.7, 7.9, 7.13: codes that may be sent close, all others fail") {
   for (int code = 0; code <= 65535; ++code) {
-    bool good = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+    bool good = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+                (code >= 3000 && code <= 4999);
     REQUIRE(valid_close_code(static_cast<std::uint16_t>(code)) == good);
   }
   for (int code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999}) {
@@ -236,7 +260,9 @@ TEST_CASE("autobahn 7.7, 7.9, 7.13: codes that may be sent close, all others fai
   }
 }
 
-TEST_CASE("masking and lengths: a server wants masks, a client none, lengths are minimal and below 2^63") {
+TEST_CASE(
+    "masking and lengths: a server wants masks, a client none, lengths are minimal and below "
+    "2^63") {
   Script plain(Role::client);
   plain.frame(0x81, "x");
   CHECK(read(plain, {.role = Role::server}) == kProtocolError);
@@ -246,7 +272,8 @@ TEST_CASE("masking and lengths: a server wants masks, a client none, lengths are
   for (const std::string& header :
        {as_string({0x82, 126, 0, 125}), as_string({0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff}),
         as_string({0x82, 127, 0x80, 0, 0, 0, 0, 1, 0, 0})}) {
-    CHECK(events_of(header + std::string(70000, 'x'), {.role = Role::client}).starts_with("failed 1002"));
+    CHECK(events_of(header + std::string(70000, 'x'), {.role = Role::client})
+              .starts_with("failed 1002"));
   }
 }
 
@@ -273,12 +300,15 @@ TEST_CASE("autobahn 10: one message in fragments of 1300 bytes") {
   std::string payload(65536, '*');
   both_sides("message text " + payload + "\n", [&](Script& s) {
     for (std::size_t at = 0; at < payload.size(); at += 1300) {
-      s.frame((at == 0 ? 1 : 0) | (at + 1300 >= payload.size() ? 0x80 : 0), std::string_view(payload).substr(at, 1300));
+      s.frame((at == 0 ? 1 : 0) | (at + 1300 >= payload.size() ? 0x80 : 0),
+              std::string_view(payload).substr(at, 1300));
     }
   });
 }
 
-TEST_CASE("autobahn 12, 13: compressed messages of every size, window and context, whole and in fragments") {
+TEST_CASE(
+    "autobahn 12, 13: compressed messages of every size, window and context, whole and in "
+    "fragments") {
   SeededChoose draw(12);
   for (int bits : {15, 9, 8}) {
     for (Context context : {Context::forgotten, Context::kept}) {
@@ -301,7 +331,9 @@ TEST_CASE("autobahn 12, 13: compressed messages of every size, window and contex
   }
 }
 
-TEST_CASE("autobahn 12, 13: the compression bit stands on the first frame of an agreed data message alone") {
+TEST_CASE(
+    "autobahn 12, 13: the compression bit stands on the first frame of an agreed data message "
+    "alone") {
   Deflater deflater = Deflater::create().value();
   const std::string packed = deflater.compress(as_bytes("Hello"));
   Reading agreed{.role = Role::client, .deflate = true};
@@ -312,12 +344,16 @@ TEST_CASE("autobahn 12, 13: the compression bit stands on the first frame of an 
   CHECK(read(Script(Role::client).frame(0xa1, packed), agreed) == kProtocolError);
 }
 
-TEST_CASE("autobahn 12, 13: a compressed message that is damaged, not UTF-8 or a bomb fails with its code") {
+TEST_CASE(
+    "autobahn 12, 13: a compressed message that is damaged, not UTF-8 or a bomb fails with its "
+    "code") {
   Deflater deflater = Deflater::create().value();
   Reading agreed{.role = Role::client, .deflate = true, .max_message_bytes = 5000};
   CHECK(read(Script(Role::client).frame(0xc2, "\xff\xff"), agreed) == kBadData);
-  CHECK(read(Script(Role::client).frame(0xc1, deflater.compress(as_bytes("\xed\xa0\x80"))), agreed) == kBadData);
-  CHECK(read(Script(Role::client).frame(0xc1, deflater.compress(as_bytes("\xce"))), agreed) == kBadData);
+  CHECK(read(Script(Role::client).frame(0xc1, deflater.compress(as_bytes("\xed\xa0\x80"))),
+             agreed) == kBadData);
+  CHECK(read(Script(Role::client).frame(0xc1, deflater.compress(as_bytes("\xce"))), agreed) ==
+        kBadData);
   const std::string bomb = deflater.compress(as_bytes(std::string(1 << 20, 'x')));
   CHECK(read(Script(Role::client).frame(0xc2, bomb), agreed) == "failed 1009\n");
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The opening handshake (RFC 6455 section 4) and the agreement on permessage-deflate (RFC 7692 section 7.1), both
-// sides.
+// The opening handshake (RFC 6455 section 4) and the agreement on permessage-deflate (RFC 7692
+// section 7.1), both sides.
 
 #include <array>
 #include <optional>
@@ -26,12 +26,14 @@ struct DeflateAgreement {
   Context client_context() const { return client_no_context ? Context::forgotten : Context::kept; }
 };
 
-// What a server grants. By default no side keeps a context: no connection then needs zlib memory of its own.
+// What a server grants. By default no side keeps a context: no connection then needs zlib memory of
+// its own.
 struct DeflatePolicy {
   bool enabled = true;
   bool may_keep_server_context = false;  // unless the client forbids it
-  bool may_keep_client_context = false;  // unless the client offers not to; costs kInflaterBytes, see kMaxKeptContexts
-  int client_window_bits = 15;           // asked of clients that can limit their window
+  bool may_keep_client_context =
+      false;  // unless the client offers not to; costs kInflaterBytes, see kMaxKeptContexts
+  int client_window_bits = 15;  // asked of clients that can limit their window
 };
 
 struct UpgradeOptions {
@@ -40,9 +42,9 @@ struct UpgradeOptions {
 };
 
 struct Upgrade {
-  std::string accept;                       // Sec-WebSocket-Accept
-  std::string subprotocol;                  // chosen, empty: none
-  std::vector<std::string> protocols;       // that the client named, for a server that chooses later
+  std::string accept;                  // Sec-WebSocket-Accept
+  std::string subprotocol;             // chosen, empty: none
+  std::vector<std::string> protocols;  // that the client named, for a server that chooses later
   std::optional<DeflateAgreement> deflate;  // reset it to decline after all
   std::string extensions;                   // the answer's Sec-WebSocket-Extensions, empty: none
 };
@@ -50,10 +52,12 @@ struct Upgrade {
 // Does the request ask for a WebSocket at all? Only then check_upgrade has an opinion.
 bool wants_websocket(const HttpRequest& request);
 
-// Server: section 4.2.1. A subprotocol that we do not speak is no error, the answer then names none. Errors, for
-// refuse_upgrade: bad_method (not GET), unsupported (version), bad_request (all else).
+// Server: section 4.2.1. A subprotocol that we do not speak is no error, the answer then names
+// none. Errors, for refuse_upgrade: bad_method (not GET), unsupported (version), bad_request (all
+// else).
 Result<Upgrade> check_upgrade(const HttpRequest& request, const UpgradeOptions& options);
-// The fields of the 101, with Connection: an edge adds none. subprotocol: empty, or one that the client named.
+// The fields of the 101, with Connection: an edge adds none. subprotocol: empty, or one that the
+// client named.
 std::vector<HttpHeader> upgrade_headers(const Upgrade& upgrade, std::string_view subprotocol);
 // The 101 with the subprotocol that check_upgrade chose.
 HttpResponse upgrade_response(const Upgrade& upgrade);
@@ -67,13 +71,15 @@ struct ClientUpgrade {
   std::string target;  // path and query
   HandshakeKey key{};  // random, fresh for each connection
   std::vector<std::string> subprotocols{};
-  std::optional<DeflateAgreement> deflate = DeflateAgreement{};  // offered; empty: none. 15 bits: no wish
-  std::vector<HttpHeader> headers{};                             // further ones: Origin, Authorization
+  std::optional<DeflateAgreement> deflate =
+      DeflateAgreement{};             // offered; empty: none. 15 bits: no wish
+  std::vector<HttpHeader> headers{};  // further ones: Origin, Authorization
 };
 
 HttpRequest upgrade_request(const ClientUpgrade& wish);
-// Client: section 4.1, second half. Errors: protocol when the answer breaks the handshake or grants what was not asked;
-// for a refusal unauthenticated, forbidden, not_found, rate_limited, unavailable or unsupported, by its status.
+// Client: section 4.1, second half. Errors: protocol when the answer breaks the handshake or grants
+// what was not asked; for a refusal unauthenticated, forbidden, not_found, rate_limited,
+// unavailable or unsupported, by its status.
 Result<Upgrade> check_upgrade_response(const HttpResponse& response, const ClientUpgrade& wish);
 
 // base64(SHA-1(key + GUID)), section 4.2.2 step 5.4.

@@ -1,5 +1,6 @@
-// Guards: a handshake with missing or wrong parts is refused with its status, each permessage-deflate parameter is
-// understood, an answer that grants what was not asked ends the dial. How: a good request, with one thing changed.
+// Guards: a handshake with missing or wrong parts is refused with its status, each
+// permessage-deflate parameter is understood, an answer that grants what was not asked ends the
+// dial. How: a good request, with one thing changed.
 #include "core/wire/websocket_handshake.hpp"
 
 #include <doctest/doctest.h>
@@ -46,7 +47,8 @@ int refused(const HttpRequest& request) {
 
 // The answer to an offer; empty when it is declined, "error" when the request is refused.
 std::string answer(std::string offer, DeflatePolicy policy = {}) {
-  auto upgrade = check_upgrade(with("Sec-WebSocket-Extensions", std::move(offer)), {.deflate = policy});
+  auto upgrade =
+      check_upgrade(with("Sec-WebSocket-Extensions", std::move(offer)), {.deflate = policy});
   return upgrade ? upgrade->extensions : "error";
 }
 
@@ -62,7 +64,8 @@ Result<Upgrade> taken(const DeflateAgreement& wish, std::string field) {
   return check_upgrade_response(response, client);
 }
 
-constexpr const char* kBothForget = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+constexpr const char* kBothForget =
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 constexpr DeflateAgreement kNoWish{.server_no_context = false, .client_no_context = false};
 
 }  // namespace
@@ -77,7 +80,8 @@ TEST_CASE("handshake: the example of RFC 6455 section 1.3 is accepted") {
 }
 
 TEST_CASE("handshake: each missing or wrong part is refused with its status") {
-  for (const char* name : {"Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
+  for (const char* name :
+       {"Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
     CAPTURE(name);
     CHECK(refused(without(name)) == 400);
   }
@@ -98,21 +102,24 @@ TEST_CASE("handshake: each missing or wrong part is refused with its status") {
 }
 
 TEST_CASE("handshake: a refusal for the version names the one we speak") {
-  HttpResponse response = refuse_upgrade(check_upgrade(with("Sec-WebSocket-Version", "14"), {}).error());
+  HttpResponse response =
+      refuse_upgrade(check_upgrade(with("Sec-WebSocket-Version", "14"), {}).error());
   CHECK(HttpRequest{.headers = response.headers}.header("Sec-WebSocket-Version") == "13");
   CHECK_FALSE(response.body.empty());
 }
 
 TEST_CASE("handshake: a key is exactly 16 bytes in canonical base64") {
-  for (const char* key : {"", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25jZR==",
-                          "dGhlIHNhbXBsZSBub25jZSE=", "dGhlIHNhbXBsZSBub25jZSEh",
-                          "dGhlIHNhbXBsZSBub25j!Q==", "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="}) {
+  for (const char* key :
+       {"", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25jZR==",
+        "dGhlIHNhbXBsZSBub25jZSE=", "dGhlIHNhbXBsZSBub25jZSEh",
+        "dGhlIHNhbXBsZSBub25j!Q==", "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ=="}) {
     CAPTURE(key);
     CHECK(refused(with("Sec-WebSocket-Key", key)) == 400);
   }
 }
 
-TEST_CASE("handshake: the server's favourite of the named subprotocols is chosen, none is no error") {
+TEST_CASE(
+    "handshake: the server's favourite of the named subprotocols is chosen, none is no error") {
   UpgradeOptions options{.subprotocols = {"tutti.v2", "tutti.v1"}};
   auto chosen = [&](std::string list) {
     auto upgrade = check_upgrade(with("Sec-WebSocket-Protocol", std::move(list)), options);
@@ -145,7 +152,8 @@ TEST_CASE("handshake: a server that chooses later sees all names, and may still 
   CHECK(field("Sec-WebSocket-Extensions").empty());
 }
 
-TEST_CASE("deflate offer: no side keeps a context unless the policy allows it and the client wishes it") {
+TEST_CASE(
+    "deflate offer: no side keeps a context unless the policy allows it and the client wishes it") {
   CHECK(answer("permessage-deflate") == kBothForget);
   CHECK(answer("permessage-deflate; client_max_window_bits") == kBothForget);
   DeflatePolicy keep{.may_keep_server_context = true, .may_keep_client_context = true};
@@ -157,36 +165,45 @@ TEST_CASE("deflate offer: no side keeps a context unless the policy allows it an
   CHECK(answer("permessage-deflate", {.enabled = false}) == "");
 }
 
-TEST_CASE("deflate offer: window bits from 8 to 15 are granted, a client's only when it named them") {
+TEST_CASE(
+    "deflate offer: window bits from 8 to 15 are granted, a client's only when it named them") {
   const std::string both = kBothForget;
   for (int bits = 8; bits <= 15; ++bits) {
     const std::string n = std::to_string(bits);
-    CHECK(answer("permessage-deflate; server_max_window_bits=" + n) == both + "; server_max_window_bits=" + n);
+    CHECK(answer("permessage-deflate; server_max_window_bits=" + n) ==
+          both + "; server_max_window_bits=" + n);
     CHECK(answer("permessage-deflate; client_max_window_bits=\"" + n + "\"") ==
           (bits == 15 ? both : both + "; client_max_window_bits=" + n));
   }
   DeflatePolicy narrow{.client_window_bits = 10};
   CHECK(answer("permessage-deflate", narrow) == both);
-  CHECK(answer("permessage-deflate; client_max_window_bits", narrow) == both + "; client_max_window_bits=10");
-  CHECK(answer("permessage-deflate; client_max_window_bits=9", narrow) == both + "; client_max_window_bits=9");
+  CHECK(answer("permessage-deflate; client_max_window_bits", narrow) ==
+        both + "; client_max_window_bits=10");
+  CHECK(answer("permessage-deflate; client_max_window_bits=9", narrow) ==
+        both + "; client_max_window_bits=9");
 }
 
-TEST_CASE("deflate offer: unknown, repeated and malformed parameters decline the offer, the next one counts") {
+TEST_CASE(
+    "deflate offer: unknown, repeated and malformed parameters decline the offer, the next one "
+    "counts") {
   for (const char* bad :
-       {"unknown", "server_no_context_takeover=1", "client_no_context_takeover=true", "server_max_window_bits",
-        "server_max_window_bits=7", "server_max_window_bits=16", "server_max_window_bits=08",
-        "server_max_window_bits=+9", "client_max_window_bits=0", "client_max_window_bits=100",
-        "client_max_window_bits=9; client_max_window_bits=9", "server_no_context_takeover; server_no_context_takeover",
+       {"unknown", "server_no_context_takeover=1", "client_no_context_takeover=true",
+        "server_max_window_bits", "server_max_window_bits=7", "server_max_window_bits=16",
+        "server_max_window_bits=08", "server_max_window_bits=+9", "client_max_window_bits=0",
+        "client_max_window_bits=100", "client_max_window_bits=9; client_max_window_bits=9",
+        "server_no_context_takeover; server_no_context_takeover",
         "client_max_window_bits; client_max_window_bits"}) {
     CAPTURE(bad);
     CHECK(answer(std::string("permessage-deflate; ") + bad) == "");
-    CHECK(answer(std::string("x-other, permessage-deflate; ") + bad + ", permessage-deflate") == kBothForget);
+    CHECK(answer(std::string("x-other, permessage-deflate; ") + bad + ", permessage-deflate") ==
+          kBothForget);
   }
 }
 
-TEST_CASE("extensions: what breaks the grammar is refused, quoted values and empty elements are read") {
-  for (const char* bad : {"permessage-deflate;", "; a", "a b", "a; b=", "a; b=\"", "a; b=\"x y\"", "a; b=\"\"", "a=b",
-                          "a; =b", "a;;b", "\"a\"", "a; b=\"\\"}) {
+TEST_CASE(
+    "extensions: what breaks the grammar is refused, quoted values and empty elements are read") {
+  for (const char* bad : {"permessage-deflate;", "; a", "a b", "a; b=", "a; b=\"", "a; b=\"x y\"",
+                          "a; b=\"\"", "a=b", "a; =b", "a;;b", "\"a\"", "a; b=\"\\"}) {
     CAPTURE(bad);
     CHECK(answer(bad) == "error");
   }
@@ -203,9 +220,12 @@ TEST_CASE("extensions: what breaks the grammar is refused, quoted values and emp
 TEST_CASE("client: request and answer meet, for every combination of the four parameters") {
   for (int mask = 0; mask < 64; ++mask) {
     CAPTURE(mask);
-    DeflateAgreement wish{(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0 ? 9 : 15, (mask & 8) != 0 ? 10 : 15};
-    DeflatePolicy policy{.may_keep_server_context = (mask & 16) != 0, .may_keep_client_context = (mask & 32) != 0};
-    ClientUpgrade client{.host = "h:1", .target = "/ws?a=b", .subprotocols = {"x", "y"}, .deflate = wish};
+    DeflateAgreement wish{(mask & 1) != 0, (mask & 2) != 0, (mask & 4) != 0 ? 9 : 15,
+                          (mask & 8) != 0 ? 10 : 15};
+    DeflatePolicy policy{.may_keep_server_context = (mask & 16) != 0,
+                         .may_keep_client_context = (mask & 32) != 0};
+    ClientUpgrade client{
+        .host = "h:1", .target = "/ws?a=b", .subprotocols = {"x", "y"}, .deflate = wish};
     HttpRequest request = upgrade_request(client);
     auto server = check_upgrade(request, {.subprotocols = {"y"}, .deflate = policy});
     REQUIRE(server.has_value());
@@ -214,8 +234,10 @@ TEST_CASE("client: request and answer meet, for every combination of the four pa
     CHECK(agreed->subprotocol == "y");
     REQUIRE(agreed->deflate.has_value());
     CHECK(*agreed->deflate == *server->deflate);
-    CHECK(agreed->deflate->server_no_context == (wish.server_no_context || !policy.may_keep_server_context));
-    CHECK(agreed->deflate->client_no_context == (wish.client_no_context || !policy.may_keep_client_context));
+    CHECK(agreed->deflate->server_no_context ==
+          (wish.server_no_context || !policy.may_keep_server_context));
+    CHECK(agreed->deflate->client_no_context ==
+          (wish.client_no_context || !policy.may_keep_client_context));
   }
 }
 
@@ -236,7 +258,8 @@ TEST_CASE("client: an answer that breaks the handshake is an error") {
   }
   for (HttpHeader extra :
        {HttpHeader{"Sec-WebSocket-Protocol", "y"}, HttpHeader{"Sec-WebSocket-Protocol", "x, x"},
-        HttpHeader{"Sec-WebSocket-Extensions", "permessage-deflate"}, HttpHeader{"Sec-WebSocket-Extensions", "a;"}}) {
+        HttpHeader{"Sec-WebSocket-Extensions", "permessage-deflate"},
+        HttpHeader{"Sec-WebSocket-Extensions", "a;"}}) {
     HttpResponse response = good_answer(wish);
     response.headers.push_back(extra);
     CHECK(code_of(response) == "protocol");
@@ -249,7 +272,9 @@ TEST_CASE("client: an answer that breaks the handshake is an error") {
 
 TEST_CASE("client: an answer to deflate that ignores a wish or breaks the rules is an error") {
   CHECK(taken(kNoWish, "permessage-deflate").value().deflate == kNoWish);
-  CHECK(taken(kNoWish, "permessage-deflate; client_max_window_bits=9").value().deflate->client_window_bits == 9);
+  CHECK(taken(kNoWish, "permessage-deflate; client_max_window_bits=9")
+            .value()
+            .deflate->client_window_bits == 9);
   CHECK_FALSE(taken({}, "permessage-deflate; client_no_context_takeover").has_value());
   CHECK_FALSE(taken(kNoWish, "permessage-deflate; client_max_window_bits").has_value());
   CHECK_FALSE(taken(kNoWish, "permessage-deflate; unknown").has_value());
@@ -258,6 +283,10 @@ TEST_CASE("client: an answer to deflate that ignores a wish or breaks the rules 
   DeflateAgreement narrow{false, false, 10, 10};
   CHECK_FALSE(taken(narrow, "permessage-deflate").has_value());
   CHECK_FALSE(taken(narrow, "permessage-deflate; server_max_window_bits=11").has_value());
-  CHECK_FALSE(taken(narrow, "permessage-deflate; server_max_window_bits=9; client_max_window_bits=11").has_value());
-  CHECK(taken(narrow, "permessage-deflate; server_max_window_bits=9").value().deflate->server_window_bits == 9);
+  CHECK_FALSE(
+      taken(narrow, "permessage-deflate; server_max_window_bits=9; client_max_window_bits=11")
+          .has_value());
+  CHECK(taken(narrow, "permessage-deflate; server_max_window_bits=9")
+            .value()
+            .deflate->server_window_bits == 9);
 }

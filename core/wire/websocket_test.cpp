@@ -1,5 +1,6 @@
-// Guards: any split of the bytes gives the same events, encode then decode is identity, limits bite, an idle reader
-// holds nothing. How: streams drawn from choose, valid and damaged, read whole and in pieces.
+// Guards: any split of the bytes gives the same events, encode then decode is identity, limits
+// bite, an idle reader holds nothing. How: streams drawn from choose, valid and damaged, read whole
+// and in pieces.
 #include "core/wire/websocket.hpp"
 
 #include <doctest/doctest.h>
@@ -15,8 +16,8 @@ using namespace tutti::wire::test;
 namespace {
 
 std::string random_text(SeededChoose& draw, std::size_t characters) {
-  static const char* const kPieces[] = {"a",           "Z", " ", "\n", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xb5",
-                                        "\xed\x9f\xbf"};
+  static const char* const kPieces[] = {
+      "a", "Z", " ", "\n", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xb5", "\xed\x9f\xbf"};
   std::string out;
   for (std::size_t i = 0; i < characters; ++i) out += kPieces[draw.choose(8, "piece")];
   return out;
@@ -40,12 +41,14 @@ void append_control(std::string& out, std::string& expected, SeededChoose& draw,
   bool ping = draw.choose(2, "ping") == 0;
   std::string payload = random_text(draw, draw.choose(31, "control"));
   append_frame(out, ping ? Opcode::ping : Opcode::pong, as_bytes(payload), draw_key(draw, reader));
-  expected +=
-      line_of({.kind = ping ? WebSocketEvent::Kind::ping : WebSocketEvent::Kind::pong, .payload = as_bytes(payload)});
+  expected += line_of({.kind = ping ? WebSocketEvent::Kind::ping : WebSocketEvent::Kind::pong,
+                       .payload = as_bytes(payload)});
 }
 
-// One message in a random number of fragments with control frames in between; `expected` gets its events.
-void append_message(std::string& out, std::string& expected, SeededChoose& draw, Role reader, Deflater* deflater) {
+// One message in a random number of fragments with control frames in between; `expected` gets its
+// events.
+void append_message(std::string& out, std::string& expected, SeededChoose& draw, Role reader,
+                    Deflater* deflater) {
   bool text = draw.choose(2, "text") == 1;
   std::string plain = draw_payload(draw, text);
   bool compressed = deflater != nullptr && draw.choose(2, "deflate") == 1;
@@ -57,16 +60,20 @@ void append_message(std::string& out, std::string& expected, SeededChoose& draw,
     std::size_t left = wire.size() - at;
     std::size_t size = last ? left : draw.choose(static_cast<std::uint32_t>(left) + 1, "fragment");
     Opcode opcode = i > 0 ? Opcode::continuation : text ? Opcode::text : Opcode::binary;
-    append_frame(out, opcode, as_bytes(wire).subspan(at, size), draw_key(draw, reader), last, compressed && i == 0);
+    append_frame(out, opcode, as_bytes(wire).subspan(at, size), draw_key(draw, reader), last,
+                 compressed && i == 0);
     at += size;
     if (!last && draw.choose(3, "between") == 0) append_control(out, expected, draw, reader);
   }
-  expected += line_of({.kind = WebSocketEvent::Kind::message, .text = text, .payload = as_bytes(plain)});
+  expected +=
+      line_of({.kind = WebSocketEvent::Kind::message, .text = text, .payload = as_bytes(plain)});
 }
 
 }  // namespace
 
-TEST_CASE("websocket: encode then decode is identity for any messages, fragments and splits, on both sides") {
+TEST_CASE(
+    "websocket: encode then decode is identity for any messages, fragments and splits, on both "
+    "sides") {
   const int rounds = kSanitized ? 40 : 400;
   for (int round = 0; round < rounds; ++round) {
     CAPTURE(round);
@@ -97,7 +104,8 @@ TEST_CASE("websocket: damaged bytes give the same events however they are split"
     CAPTURE(round);
     SeededChoose draw(static_cast<std::uint64_t>(round) + 77);
     Role role = draw.choose(2, "role") == 0 ? Role::server : Role::client;
-    Reading reading{.role = role, .deflate = draw.choose(2, "deflate") == 1, .max_message_bytes = 600};
+    Reading reading{
+        .role = role, .deflate = draw.choose(2, "deflate") == 1, .max_message_bytes = 600};
     Deflater deflater = Deflater::create().value();
     std::string stream;
     for (int n = 0; n < 4; ++n) {
@@ -105,7 +113,8 @@ TEST_CASE("websocket: damaged bytes give the same events however they are split"
       std::string payload = random_text(draw, draw.choose(40, "size"));
       bool compressed = reading.deflate && opcode == Opcode::text;
       if (compressed) payload = deflater.compress(as_bytes(payload));
-      append_frame(stream, opcode, as_bytes(payload).first(std::min<std::size_t>(payload.size(), 125)),
+      append_frame(stream, opcode,
+                   as_bytes(payload).first(std::min<std::size_t>(payload.size(), 125)),
                    draw_key(draw, role), true, compressed);
     }
     stream[draw.choose(static_cast<std::uint32_t>(stream.size()), "where")] ^=
@@ -117,7 +126,8 @@ TEST_CASE("websocket: damaged bytes give the same events however they are split"
   CHECK(failures > rounds / 8);  // the damage is felt
 }
 
-TEST_CASE("websocket: a whole message is a view into the input, a cut one leaves no buffer behind") {
+TEST_CASE(
+    "websocket: a whole message is a view into the input, a cut one leaves no buffer behind") {
   std::string stream;
   append_frame(stream, Opcode::text, as_bytes("hello"), 0x12345678U);
   WebSocketReader reader(Role::server, {}, false);
@@ -145,7 +155,9 @@ TEST_CASE("websocket: a whole message is a view into the input, a cut one leaves
 
 TEST_CASE("websocket: the reader is small") { CHECK(sizeof(WebSocketReader) <= 64); }
 
-TEST_CASE("websocket: the message limit holds to the byte, for one frame and for fragments, before the bytes come") {
+TEST_CASE(
+    "websocket: the message limit holds to the byte, for one frame and for fragments, before the "
+    "bytes come") {
   for (std::size_t size : {std::size_t{1000}, std::size_t{1001}}) {
     CAPTURE(size);
     Reading reading{.role = Role::client, .max_message_bytes = 1000};
@@ -187,7 +199,8 @@ TEST_CASE("mask: in pieces at any offset it equals the definition, and twice is 
     for (char& c : plain) c = static_cast<char>(draw.next());
     auto key = static_cast<std::uint32_t>(draw.next());
     std::string expected = plain;  // RFC 6455 section 5.3
-    for (std::size_t i = 0; i < plain.size(); ++i) expected[i] ^= static_cast<char>(key >> (24 - 8 * (i % 4)));
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      expected[i] ^= static_cast<char>(key >> (24 - 8 * (i % 4)));
     std::string masked = plain;
     std::size_t cut = draw.choose(static_cast<std::uint32_t>(plain.size()) + 1, "cut");
     mask(bytes_of(masked).first(cut), key);

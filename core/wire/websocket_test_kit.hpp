@@ -1,5 +1,6 @@
 #pragma once
-// For tests, the fuzz target and the differential driver: a stream of frames read into lines that compare.
+// For tests, the fuzz target and the differential driver: a stream of frames read into lines that
+// compare.
 
 #include <algorithm>
 #include <initializer_list>
@@ -18,7 +19,9 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-inline MutableBytes bytes_of(std::string& text) { return {reinterpret_cast<std::byte*>(text.data()), text.size()}; }
+inline MutableBytes bytes_of(std::string& text) {
+  return {reinterpret_cast<std::byte*>(text.data()), text.size()};
+}
 
 inline std::string as_string(std::initializer_list<int> bytes) {
   std::string out;
@@ -33,10 +36,8 @@ inline std::string line_of(const WebSocketEvent& event) {
   switch (event.kind) {
     case Kind::message:
       return std::string(event.text ? "message text " : "message binary ") + payload + "\n";
-    case Kind::ping:
-      return "ping " + payload + "\n";
-    case Kind::pong:
-      return "pong " + payload + "\n";
+    case Kind::ping: return "ping " + payload + "\n";
+    case Kind::pong: return "pong " + payload + "\n";
     case Kind::close:
       return "close " + std::to_string(event.close_code) + " " + std::string(event.reason) + "\n";
     case Kind::failed:
@@ -52,9 +53,10 @@ struct Reading {
   Context context = Context::forgotten;
 };
 
-// All events of a stream, read whole, or in pieces that `cuts` chooses. Each piece is a block of its own, so that
-// reading past its end is seen by the sanitizer.
-inline std::string events_of(const std::string& stream, const Reading& reading, Choose* cuts = nullptr) {
+// All events of a stream, read whole, or in pieces that `cuts` chooses. Each piece is a block of
+// its own, so that reading past its end is seen by the sanitizer.
+inline std::string events_of(const std::string& stream, const Reading& reading,
+                             Choose* cuts = nullptr) {
   WebSocketReader reader(reading.role, {reading.max_message_bytes}, reading.deflate);
   Inflater inflater = Inflater::create(15, reading.context).value();
   std::string out;

@@ -17,7 +17,8 @@ constexpr unsigned kLength64 = 127;
 
 FrameHeader frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes) {
   FrameHeader header;
-  header.bytes[0] = static_cast<std::byte>((fin ? kFin : 0) | (compressed ? kRsv1 : 0) | static_cast<unsigned>(opcode));
+  header.bytes[0] = static_cast<std::byte>((fin ? kFin : 0) | (compressed ? kRsv1 : 0) |
+                                           static_cast<unsigned>(opcode));
   if (payload_bytes < kLength16) {
     header.bytes[1] = static_cast<std::byte>(payload_bytes);
     header.size = 2;
@@ -33,8 +34,8 @@ FrameHeader frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t
   return header;
 }
 
-FrameHeader masked_frame_header(Opcode opcode, bool fin, bool compressed, std::uint64_t payload_bytes,
-                                std::uint32_t key) {
+FrameHeader masked_frame_header(Opcode opcode, bool fin, bool compressed,
+                                std::uint64_t payload_bytes, std::uint32_t key) {
   FrameHeader header = frame_header(opcode, fin, compressed, payload_bytes);
   header.bytes[1] |= static_cast<std::byte>(kMasked);
   store_be(&header.bytes[header.size], key);
@@ -59,8 +60,8 @@ void mask(MutableBytes bytes, std::uint32_t key, std::size_t offset) {
   for (std::size_t i = 0; i < left; ++i) at[i] ^= pattern[i];
 }
 
-void append_frame(std::string& out, Opcode opcode, ByteView payload, std::optional<std::uint32_t> key, bool fin,
-                  bool compressed) {
+void append_frame(std::string& out, Opcode opcode, ByteView payload,
+                  std::optional<std::uint32_t> key, bool fin, bool compressed) {
   FrameHeader header = key ? masked_frame_header(opcode, fin, compressed, payload.size(), *key)
                            : frame_header(opcode, fin, compressed, payload.size());
   out += as_text(header.view());

@@ -28,7 +28,11 @@ void say(const Json& json) {
 }
 
 int failed(const Error& error, bool json) {
-  if (json) say(Json::object({{"event", Json("error")}, {"code", Json(name(error.code))}, {"message", Json(error.text)}, {"hint", Json(error.hint)}}));
+  if (json)
+    say(Json::object({{"event", Json("error")},
+                      {"code", Json(name(error.code))},
+                      {"message", Json(error.text)},
+                      {"hint", Json(error.hint)}}));
   std::fprintf(stderr, "%s\n", explain(error).c_str());
   return 1;
 }
@@ -37,11 +41,19 @@ void announce(const Config& config, const Server& server) {
   bool tls = !server.fingerprint().empty();
   std::string url = fmt::format("{}://localhost:{}", tls ? "https" : "http", server.port());
   for (const std::string& note : server.notes()) log_line(LogLevel::warn, note);
-  log_line(LogLevel::info, fmt::format("server.capacity connections={} (the limit of open files, ulimit -n, less what the server needs itself)", server.max_connections()));
-  if (!config.music.empty()) log_line(LogLevel::info, "music.later folders=" + std::to_string(config.music.size()) + " (playing comes in a later version)");
+  log_line(LogLevel::info, fmt::format("server.capacity connections={} (the limit of open files, "
+                                       "ulimit -n, less what the server needs itself)",
+                                       server.max_connections()));
+  if (!config.music.empty())
+    log_line(LogLevel::info, "music.later folders=" + std::to_string(config.music.size()) +
+                                 " (playing comes in a later version)");
   if (config.json) {
-    say(Json::object({{"event", Json("ready")}, {"port", Json(server.port())}, {"url", Json(url)}, {"pid", Json(::getpid())},
-                      {"max_connections", Json(server.max_connections())}, {"tls_fingerprint", Json(server.fingerprint())}}));
+    say(Json::object({{"event", Json("ready")},
+                      {"port", Json(server.port())},
+                      {"url", Json(url)},
+                      {"pid", Json(::getpid())},
+                      {"max_connections", Json(server.max_connections())},
+                      {"tls_fingerprint", Json(server.fingerprint())}}));
     return;
   }
   std::printf("tutti is at %s\n", url.c_str());
@@ -80,14 +92,19 @@ int backup(const std::string& file, const std::string& data_dir, bool overwrite,
   } else if (answer.error().code != Code::not_found) {
     return failed(answer.error(), json);
   } else {
-    if (!std::filesystem::exists(data_dir + "/house.db")) return failed(Error{Code::not_found, "there is no tutti data in " + data_dir, "name the server's data directory with --data"}, json);
+    if (!std::filesystem::exists(data_dir + "/house.db"))
+      return failed(Error{Code::not_found, "there is no tutti data in " + data_dir,
+                          "name the server's data directory with --data"},
+                    json);
     auto data = DataDir::lock(data_dir);  // no server: nobody may start one meanwhile
     if (!data) return failed(data.error(), json);
     BackupOptions options;
     options.overwrite = overwrite;
     bool terminal = ::isatty(STDERR_FILENO) != 0;
     options.progress = [&](const CopyProgress& p) {
-      if (terminal && p.pages_total > 0) std::fprintf(stderr, "\rbackup %3d %%", static_cast<int>(100 * p.pages_done / p.pages_total));
+      if (terminal && p.pages_total > 0)
+        std::fprintf(stderr, "\rbackup %3d %%",
+                     static_cast<int>(100 * p.pages_done / p.pages_total));
       return true;
     };
     auto made = make_backup(data_dir, target, build_info().version, options);
@@ -95,7 +112,8 @@ int backup(const std::string& file, const std::string& data_dir, bool overwrite,
     if (!made) return failed(made.error(), json);
     bytes = made->bytes;
   }
-  if (json) say(Json::object({{"event", Json("backup")}, {"file", Json(target)}, {"bytes", Json(bytes)}}));
+  if (json)
+    say(Json::object({{"event", Json("backup")}, {"file", Json(target)}, {"bytes", Json(bytes)}}));
   else std::printf("%s (%lld bytes)\n", target.c_str(), static_cast<long long>(bytes));
   return 0;
 }
@@ -104,10 +122,14 @@ int restore_backup(const std::string& file, const std::string& data_dir, bool js
   auto report = restore(absolute(file), data_dir);
   if (!report) return failed(report.error(), json);
   if (json) {
-    say(Json::object({{"event", Json("restored")}, {"file", Json(absolute(file))}, {"made_at", Json(utc_text(report->backup.created_at))}, {"kept", Json(report->kept)}}));
+    say(Json::object({{"event", Json("restored")},
+                      {"file", Json(absolute(file))},
+                      {"made_at", Json(utc_text(report->backup.created_at))},
+                      {"kept", Json(report->kept)}}));
     return 0;
   }
-  std::printf("restored the backup of %s into %s\n", utc_text(report->backup.created_at).c_str(), data_dir.c_str());
+  std::printf("restored the backup of %s into %s\n", utc_text(report->backup.created_at).c_str(),
+              data_dir.c_str());
   if (!report->kept.empty()) std::printf("what was there is kept in %s\n", report->kept.c_str());
   return 0;
 }
@@ -117,9 +139,13 @@ int run_doctor(const std::string& data_dir, bool json) {
   for (const Finding& finding : doctor(data_dir)) {
     sick = sick || finding.severity == Severity::error;
     if (json) {
-      say(Json::object({{"severity", Json(name(finding.severity))}, {"subject", Json(finding.subject)}, {"what", Json(finding.what)}, {"hint", Json(finding.hint)}}));
+      say(Json::object({{"severity", Json(name(finding.severity))},
+                        {"subject", Json(finding.subject)},
+                        {"what", Json(finding.what)},
+                        {"hint", Json(finding.hint)}}));
     } else {
-      std::printf("%-8s %-14s %s\n", std::string(name(finding.severity)).c_str(), finding.subject.c_str(), finding.what.c_str());
+      std::printf("%-8s %-14s %s\n", std::string(name(finding.severity)).c_str(),
+                  finding.subject.c_str(), finding.what.c_str());
       if (!finding.hint.empty()) std::printf("%-23s -> %s\n", "", finding.hint.c_str());
     }
   }

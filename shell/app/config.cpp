@@ -31,11 +31,12 @@ fs::path xdg(const Environment& environment, const std::string& name, const char
   return home.empty() ? fs::path() : home / below_home;
 }
 
-std::unexpected<Error> unknown(const std::string& origin, std::string_view name, std::string_view what,
-                               std::span<const std::string_view> known) {
+std::unexpected<Error> unknown(const std::string& origin, std::string_view name,
+                               std::string_view what, std::span<const std::string_view> known) {
   std::string_view near = nearest(name, known);
   std::string hint = near.empty() ? std::string() : "did you mean " + std::string(near) + "?";
-  return fail(Code::bad_request, origin + ": unknown " + std::string(what) + " " + std::string(name), std::move(hint));
+  return fail(Code::bad_request,
+              origin + ": unknown " + std::string(what) + " " + std::string(name), std::move(hint));
 }
 
 // Reads one TOML file into a Config.
@@ -51,14 +52,16 @@ class FileReader {
     if (!in || fs::is_directory(file_)) return fail(Code::io, file_ + ": cannot be read");
     toml::parse_result parsed = toml::parse(content.str(), file_);
     if (!parsed) {
-      return fail(Code::bad_request,
-                  origin(parsed.error().source()) + ": " + std::string(parsed.error().description()));
+      return fail(Code::bad_request, origin(parsed.error().source()) + ": " +
+                                         std::string(parsed.error().description()));
     }
     return table(parsed.table(), "");
   }
 
  private:
-  std::string origin(const toml::source_region& at) const { return file_ + ":" + std::to_string(at.begin.line); }
+  std::string origin(const toml::source_region& at) const {
+    return file_ + ":" + std::to_string(at.begin.line);
+  }
 
   Result<void> table(const toml::table& from, const std::string& prefix) {
     for (const auto& [key, node] : from) {
@@ -89,8 +92,8 @@ class FileReader {
   Result<void> one(const Setting& setting, const toml::node& node) {
     auto value = typed(setting, node);
     if (!value) {
-      return fail(Code::bad_request,
-                  origin(node.source()) + ": " + std::string(setting.name) + ": expected " + expected_text(setting));
+      return fail(Code::bad_request, origin(node.source()) + ": " + std::string(setting.name) +
+                                         ": expected " + expected_text(setting));
     }
     setting.set(config_, *value);
     return {};
@@ -129,7 +132,8 @@ class FileReader {
   // In a file "~/" is the home, and other paths are relative to the file.
   std::string absolute(const std::string& path) const {
     if (path.empty()) return path;
-    if (path.starts_with("~/")) return (fs::path(variable(environment_, "HOME")) / path.substr(2)).string();
+    if (path.starts_with("~/"))
+      return (fs::path(variable(environment_, "HOME")) / path.substr(2)).string();
     return (fs::absolute(file_).parent_path() / path).lexically_normal().string();
   }
 
@@ -189,12 +193,14 @@ Result<void> read_flags(const std::vector<Override>& flags, Config& config) {
 // What no setting can say alone.
 Result<void> check_together(const Config& config) {
   if (config.cert.empty() != config.key.empty()) {
-    return fail(Code::bad_request, config.cert.empty() ? "key is set without cert" : "cert is set without key",
+    return fail(Code::bad_request,
+                config.cert.empty() ? "key is set without cert" : "cert is set without key",
                 "set both, or tls = \"auto\"");
   }
   for (const std::string& proxy : config.trusted_proxies) {
     if (wire::parse_network(proxy)) continue;
-    return fail(Code::bad_request, "trusted_proxies: expected addresses or networks, got \"" + proxy + "\"",
+    return fail(Code::bad_request,
+                "trusted_proxies: expected addresses or networks, got \"" + proxy + "\"",
                 "for example 192.168.1.10 or fd00::/8");
   }
   return {};
@@ -207,7 +213,8 @@ std::string choose_file(const ConfigSources& sources) {
   if (!named.empty()) return named;
   fs::path user = xdg(sources.environment, "XDG_CONFIG_HOME", ".config");
   std::error_code ignored;
-  if (!user.empty() && fs::exists(user / "tutti/tutti.toml", ignored)) return (user / "tutti/tutti.toml").string();
+  if (!user.empty() && fs::exists(user / "tutti/tutti.toml", ignored))
+    return (user / "tutti/tutti.toml").string();
   return fs::exists(sources.system_file, ignored) ? sources.system_file : std::string();
 }
 
@@ -224,7 +231,9 @@ Result<Config> load_config(const ConfigSources& sources) {
   if (!done) return std::unexpected(std::move(done).error());
   if (config.data.empty()) {
     fs::path base = xdg(sources.environment, "XDG_DATA_HOME", ".local/share");
-    if (base.empty()) return fail(Code::bad_request, "data: no folder is set and HOME is not either", "use --data DIR");
+    if (base.empty())
+      return fail(Code::bad_request, "data: no folder is set and HOME is not either",
+                  "use --data DIR");
     config.data = (base / "tutti").string();
   }
   return config;

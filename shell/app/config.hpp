@@ -1,7 +1,7 @@
 #pragma once
-// The settings of `tutti serve`: one table of names, types, ranges and meanings, from which file, environment, flags
-// and help come. Flags go over environment (TUTTI_PORT), environment over file, file over defaults.
-// Thread: main, before anything else starts.
+// The settings of `tutti serve`: one table of names, types, ranges and meanings, from which file,
+// environment, flags and help come. Flags go over environment (TUTTI_PORT), environment over file,
+// file over defaults. Thread: main, before anything else starts.
 
 #include <cstdint>
 #include <map>
@@ -69,22 +69,25 @@ std::string environment_name(const Setting& setting);  // "TUTTI_LIMITS_MESSAGE_
 // What a value must be, for errors and help: "an integer from 1 to 64", "one of off, auto".
 std::string expected_text(const Setting& setting);
 // Reads a value given as text. Errors: bad_request, "<origin>: expected ..., got ...".
-Result<SettingValue> parse_setting(const Setting& setting, std::string_view text, std::string_view origin);
+Result<SettingValue> parse_setting(const Setting& setting, std::string_view text,
+                                   std::string_view origin);
 
 struct Override {
   std::string name;  // of a setting
-  std::string text;  // a list may come in several; together they replace what environment and file say
+  std::string
+      text;  // a list may come in several; together they replace what environment and file say
 };
 
 struct ConfigSources {
-  std::optional<std::string> file{};                 // --config; else TUTTI_CONFIG, else the first default that exists
+  std::optional<std::string>
+      file{};  // --config; else TUTTI_CONFIG, else the first default that exists
   std::map<std::string, std::string> environment{};  // all of it: HOME and XDG_* count too
   std::vector<Override> flags{};
   std::string system_file = "/etc/tutti/tutti.toml";
 };
 
-// Errors: bad_request that names file and line, variable or flag, what was expected, and for an unknown name the
-// nearest known one; io for a file that cannot be read.
+// Errors: bad_request that names file and line, variable or flag, what was expected, and for an
+// unknown name the nearest known one; io for a file that cannot be read.
 Result<Config> load_config(const ConfigSources& sources);
 
 }  // namespace tutti::shell

@@ -1,5 +1,6 @@
-// Guards: the order of sources, and that nothing mistyped is passed over: each error names where, what was expected
-// and the nearest known name. How: small files in a temporary folder and environments made by hand.
+// Guards: the order of sources, and that nothing mistyped is passed over: each error names where,
+// what was expected and the nearest known name. How: small files in a temporary folder and
+// environments made by hand.
 #include "shell/app/config.hpp"
 
 #include <doctest/doctest.h>
@@ -68,9 +69,10 @@ TEST_CASE("config: with nothing set the defaults hold, and the table's defaults 
 TEST_CASE("config: flags go over environment, environment over file, for every kind of value") {
   Folder folder;
   ConfigSources from = sources(folder);
-  from.file = folder.file("t.toml",
-                          "port = 1\nhost = \"1.1.1.1\"\ntls = \"auto\"\ndiscovery = false\nmusic = [\"/a\", \"b\"]\n"
-                          "edges = 2\n[limits]\nmessage_bytes = 2048\nconnections_per_account = 5\n");
+  from.file = folder.file(
+      "t.toml",
+      "port = 1\nhost = \"1.1.1.1\"\ntls = \"auto\"\ndiscovery = false\nmusic = [\"/a\", \"b\"]\n"
+      "edges = 2\n[limits]\nmessage_bytes = 2048\nconnections_per_account = 5\n");
   auto config = load_config(from);
   REQUIRE_MESSAGE(config.has_value(), (config ? "" : config.error().text));
   CHECK(config->file == *from.file);
@@ -115,7 +117,9 @@ TEST_CASE("config: flags go over environment, environment over file, for every k
   CHECK(config->data == "/x");
 }
 
-TEST_CASE("config: the file is --config, else TUTTI_CONFIG, else the user's, else the system's; one alone is read") {
+TEST_CASE(
+    "config: the file is --config, else TUTTI_CONFIG, else the user's, else the system's; one "
+    "alone is read") {
   Folder folder;
   ConfigSources from = sources(folder);
   auto port = [&] { return load_config(from).value().port; };
@@ -144,7 +148,8 @@ TEST_CASE("config: an unknown key or variable is an error that names the nearest
   Folder folder;
   ConfigSources from = sources(folder);
   from.file = folder.file("t.toml", "host = \"x\"\nprot = 1\n");
-  CHECK(problem(from) == Error{Code::bad_request, *from.file + ":2: unknown setting prot", "did you mean port?"});
+  CHECK(problem(from) ==
+        Error{Code::bad_request, *from.file + ":2: unknown setting prot", "did you mean port?"});
   from.file = folder.file("t.toml", "\n[limits]\nmesage_bytes = 1\n");
   CHECK(problem(from).text == *from.file + ":3: unknown setting limits.mesage_bytes");
   CHECK(problem(from).hint == "did you mean limits.message_bytes?");
@@ -196,7 +201,8 @@ TEST_CASE("config: settings that belong together are checked together") {
   CHECK(problem(from).text == "cert is set without key");
   from.flags = {{"cert", "a.pem"}, {"key", "b.pem"}};
   CHECK(load_config(from).has_value());
-  for (const char* bad : {"proxy", "10.0.0", "10.0.0.1/33", "fd00::/129", "10.0.0.1/", "10.0.0.1/x"}) {
+  for (const char* bad :
+       {"proxy", "10.0.0", "10.0.0.1/33", "fd00::/129", "10.0.0.1/", "10.0.0.1/x"}) {
     from.flags = {{"trusted_proxies", bad}};
     CHECK(problem(from).text.starts_with("trusted_proxies: "));
   }
@@ -210,7 +216,8 @@ TEST_CASE("config: settings that belong together are checked together") {
 TEST_CASE("config: in a file ~ is the home and paths are relative to the file") {
   Folder folder;
   ConfigSources from = sources(folder);
-  from.file = folder.file("sub/t.toml", "music = \"~/Music\"\ndata = \"../data\"\nweb = \"/web\"\n");
+  from.file =
+      folder.file("sub/t.toml", "music = \"~/Music\"\ndata = \"../data\"\nweb = \"/web\"\n");
   auto config = load_config(from);
   REQUIRE(config.has_value());
   CHECK(config->music == std::vector<std::string>{(folder.path / "home/Music").string()});

@@ -1,6 +1,6 @@
 #pragma once
-// Commands that a running server carries out: one HTTP request over the Unix socket in the data directory.
-// Thread: main.
+// Commands that a running server carries out: one HTTP request over the Unix socket in the data
+// directory. Thread: main.
 
 #include <string>
 

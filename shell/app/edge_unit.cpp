@@ -5,7 +5,8 @@ namespace {
 constexpr Duration kTurn = millis(1);
 }
 
-EdgeThread::EdgeThread(const live::EdgeConfig& config, TlsContext* tls, std::size_t max_connections, std::function<void(Ups)> deliver)
+EdgeThread::EdgeThread(const live::EdgeConfig& config, TlsContext* tls, std::size_t max_connections,
+                       std::function<void(Ups)> deliver)
     : unit_(loop_, config, tls, max_connections), deliver_(std::move(deliver)) {
   unit_.net.on_may_read([this] { return in_flight_ < limits::kPlaneQueue; });
   loop_.on_turn([this](Now now) { return turn(now); });
@@ -38,7 +39,8 @@ bool EdgeThread::turn(Now now) {
   }
   // The house is behind: look again soon, though nothing may arrive.
   bool held = in_flight_ >= limits::kPlaneQueue;
-  loop_.set_deadline(held ? std::min(unit_.edge.deadline(), now.mono + millis(1)) : unit_.edge.deadline());
+  loop_.set_deadline(held ? std::min(unit_.edge.deadline(), now.mono + millis(1))
+                          : unit_.edge.deadline());
   return more;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// One edge with its sockets: on the house's loop, or on a thread of its own. The house is reached by values only.
+// One edge with its sockets: on the house's loop, or on a thread of its own. The house is reached
+// by values only.
 
 #include <atomic>
 #include <functional>
@@ -25,7 +26,8 @@ class EdgeThread {
  public:
   using Ups = std::vector<live::Up>;
   // `deliver` is called on the edge's thread with what goes up; it posts to the house's loop.
-  EdgeThread(const live::EdgeConfig& config, TlsContext* tls, std::size_t max_connections, std::function<void(Ups)> deliver);
+  EdgeThread(const live::EdgeConfig& config, TlsContext* tls, std::size_t max_connections,
+             std::function<void(Ups)> deliver);
   ~EdgeThread();  // stops and joins
   EdgeUnit& unit() { return unit_; }
   void start();

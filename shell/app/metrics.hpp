@@ -12,8 +12,10 @@ namespace tutti::shell {
 class MetricsText {
  public:
   // The head of a family is written with its first sample; labels without braces.
-  void number(std::string_view name, std::string_view type, std::string_view help, std::uint64_t value, std::string_view labels = {});
-  void histogram(std::string_view name, std::string_view help, std::string_view labels, const Histogram& histogram);
+  void number(std::string_view name, std::string_view type, std::string_view help,
+              std::uint64_t value, std::string_view labels = {});
+  void histogram(std::string_view name, std::string_view help, std::string_view labels,
+                 const Histogram& histogram);
   // Memory and CPU time of this process.
   void process();
   const std::string& text() const { return text_; }

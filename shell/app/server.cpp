@@ -19,7 +19,8 @@ constexpr Duration kTurn = millis(1);
 constexpr Duration kStopTime = seconds(3);
 constexpr Duration kHealthEvery = seconds(10);
 constexpr std::uint16_t kPorts[] = {8927, 8937, 8947};
-// Descriptors that are not connections: databases, epoll, files that are being served, the libraries' own.
+// Descriptors that are not connections: databases, epoll, files that are being served, the
+// libraries' own.
 constexpr std::size_t kReservedDescriptors = 128;
 
 Result<Bytes> read_file_block(const live::ReadBlock& block) {
@@ -32,7 +33,8 @@ Result<Bytes> read_file_block(const live::ReadBlock& block) {
   return Bytes(std::move(bytes));
 }
 
-// With SO_REUSEPORT the kernel would let a second server share the port: without it first, whoever holds it is noticed.
+// With SO_REUSEPORT the kernel would let a second server share the port: without it first, whoever
+// holds it is noticed.
 Result<Listening> listen_alone(const std::string& host, std::uint16_t port, bool shared) {
   if (shared && port != 0) {
     if (auto alone = listen_tcp(host, port, false); !alone) return alone;
@@ -45,10 +47,12 @@ Result<Listening> listen_alone(const std::string& host, std::uint16_t port, bool
 Result<std::unique_ptr<Server>> Server::create(const Config& config) {
   for (const std::string& folder : config.music) {
     if (::access(folder.c_str(), R_OK | X_OK) != 0) {
-      return fail(Code::bad_request, "the music folder " + folder + " cannot be read", "--music wants a folder that exists and that this user may read");
+      return fail(Code::bad_request, "the music folder " + folder + " cannot be read",
+                  "--music wants a folder that exists and that this user may read");
     }
   }
-  if (auto outside = check_outside(config.data, config.music); !outside) return std::unexpected(outside.error());
+  if (auto outside = check_outside(config.data, config.music); !outside)
+    return std::unexpected(outside.error());
   auto data = DataDir::lock(config.data);
   if (!data) return std::unexpected(data.error());
   auto store = Store::open(*data, {.program = build_info().version});
@@ -57,17 +61,23 @@ Result<std::unique_ptr<Server>> Server::create(const Config& config) {
   if (!reader) return std::unexpected(reader.error());
   auto local = store->local_account();
   if (!local) return std::unexpected(local.error());
-  std::unique_ptr<Server> server(new Server(config, std::move(*data), std::move(*store), std::move(*reader), local->account));
+  std::unique_ptr<Server> server(
+      new Server(config, std::move(*data), std::move(*store), std::move(*reader), local->account));
   if (auto ok = server->open_tls(); !ok) return std::unexpected(ok.error());
   if (auto ok = server->listen(); !ok) return std::unexpected(ok.error());
   return server;
 }
 
 Server::Server(const Config& config, DataDir data, Store store, StoreReader reader, AccountId local)
-    : config_(config), data_(std::move(data)), authenticator_(local), store_(std::move(store)), reader_(std::move(reader)) {
+    : config_(config),
+      data_(std::move(data)),
+      authenticator_(local),
+      store_(std::move(store)),
+      reader_(std::move(reader)) {
   notes_ = store_.warnings();
   std::size_t descriptors = raise_descriptor_limit();
-  max_connections_ = descriptors > 2 * kReservedDescriptors ? descriptors - kReservedDescriptors : descriptors / 2;
+  max_connections_ =
+      descriptors > 2 * kReservedDescriptors ? descriptors - kReservedDescriptors : descriptors / 2;
   reader_->hand_over();
 }
 
@@ -81,7 +91,8 @@ Server::~Server() {
 
 Result<void> Server::open_tls() {
   if (config_.tls == TlsMode::off && config_.cert.empty()) return {};
-  auto context = config_.cert.empty() ? TlsContext::self_signed(data_.path()) : TlsContext::from_files(config_.cert, config_.key);
+  auto context = config_.cert.empty() ? TlsContext::self_signed(data_.path())
+                                      : TlsContext::from_files(config_.cert, config_.key);
   if (!context) return std::unexpected(context.error());
   tls_ = std::move(*context);
   fingerprint_ = tls_->fingerprint();
@@ -97,7 +108,8 @@ Result<Listening> Server::choose_port() {
   };
   if (config_.port) {
     auto listening = listen_alone(config_.host, *config_.port, shared);
-    if (!listening && listening.error().code == Code::in_use) listening.error().text = named(*config_.port);
+    if (!listening && listening.error().code == Code::in_use)
+      listening.error().text = named(*config_.port);
     return listening;
   }
   Result<Listening> listening = fail(Code::internal, "no port was tried");
@@ -105,7 +117,8 @@ Result<Listening> Server::choose_port() {
     listening = listen_alone(config_.host, port, shared);
     if (listening || listening.error().code != Code::in_use) break;
   }
-  if (listening && listening->port != kPorts[0]) notes_.push_back(named(kPorts[0]) + fmt::format("; using {}", listening->port));
+  if (listening && listening->port != kPorts[0])
+    notes_.push_back(named(kPorts[0]) + fmt::format("; using {}", listening->port));
   return listening;
 }
 
@@ -148,9 +161,11 @@ void Server::start() {
   house.max_connections = max_connections_;
   house.unauthenticated_per_address = static_cast<int>(config_.limits.unauthenticated_per_address);
   house.connections_per_account = static_cast<int>(config_.limits.connections_per_account);
-  for (const std::string& proxy : config_.trusted_proxies) house.trusted_proxies.push_back(*wire::parse_network(proxy));
+  for (const std::string& proxy : config_.trusted_proxies)
+    house.trusted_proxies.push_back(*wire::parse_network(proxy));
   house.files = static_files(config_.web);
-  if (house.files.empty()) log_line(LogLevel::warn, "web.missing folder=" + quoted(web_folder(config_.web)));
+  if (house.files.empty())
+    log_line(LogLevel::warn, "web.missing folder=" + quoted(web_folder(config_.web)));
   house_ = std::make_unique<hub::House>(std::move(house), authenticator_, random_, clock_now());
   files_ = std::make_unique<Lane>(loop_, "files", 2);
   reads_ = std::make_unique<Lane>(loop_, "store", 1);
@@ -158,7 +173,8 @@ void Server::start() {
   auto log = [](std::string line) { log_line(LogLevel::warn, line); };
   first_->net.on_log(log);
   first_->net.on_may_read([this] { return !first_->edge.is_behind(); });
-  first_->net.on_read_block([this](live::ReadBlock block) { read_block(*first_, false, std::move(block)); });
+  first_->net.on_read_block(
+      [this](live::ReadBlock block) { read_block(*first_, false, std::move(block)); });
   for (auto& other : others_) {
     EdgeUnit& unit = other->unit();
     unit.net.on_log(log);
@@ -175,7 +191,10 @@ void Server::start() {
 
 void Server::run() {
   loop_.on_turn([this](Now now) { return turn(now); });
-  loop_.on_long_turn([this](std::int64_t us) { log_line(LogLevel::info, fmt::format("loop.long_turn us={} values_up={} inbox={}", us, last_ups_, loop_.inbox_depth())); });
+  loop_.on_long_turn([this](std::int64_t us) {
+    log_line(LogLevel::info, fmt::format("loop.long_turn us={} values_up={} inbox={}", us,
+                                         last_ups_, loop_.inbox_depth()));
+  });
   loop_.run();
   log_line(LogLevel::info, "server.stopped");
 }
@@ -218,14 +237,16 @@ void Server::route(Now now) {
   } while (edge.has_up());
   for (std::size_t i = 0; i < others_.size(); ++i) {
     std::vector<live::Down> downs;
-    while (auto down = house_->poll_down(static_cast<std::uint16_t>(i + 1))) downs.push_back(std::move(*down));
+    while (auto down = house_->poll_down(static_cast<std::uint16_t>(i + 1)))
+      downs.push_back(std::move(*down));
     if (!downs.empty()) others_[i]->send(std::move(downs));
   }
   if (ups > 0) last_ups_ = ups;
 }
 
 ServerTime Server::deadline() const {
-  ServerTime at = std::min({first_->edge.deadline(), house_->deadline(), files_->deadline(), reads_->deadline(), bulk_->deadline(), health_at_});
+  ServerTime at = std::min({first_->edge.deadline(), house_->deadline(), files_->deadline(),
+                            reads_->deadline(), bulk_->deadline(), health_at_});
   return stop_by_ ? std::min(at, *stop_by_) : at;
 }
 
@@ -236,28 +257,35 @@ void Server::effects() {
       continue;
     }
     auto& request = std::get<hub::JobRequest>(*effect);
-    if (auto* metrics = std::get_if<hub::MetricsJob>(&request.work)) house_->done({request.token, metrics->text + shell_metrics()}, clock_now());
+    if (auto* metrics = std::get_if<hub::MetricsJob>(&request.work))
+      house_->done({request.token, metrics->text + shell_metrics()}, clock_now());
     else backup(request.token, std::get<hub::BackupJob>(request.work));
   }
 }
 
 void Server::backup(JobToken token, const hub::BackupJob& job) {
-  auto failed = [this, token](Error error) { house_->done({token, std::unexpected(std::move(error))}, clock_now()); };
+  auto failed = [this, token](Error error) {
+    house_->done({token, std::unexpected(std::move(error))}, clock_now());
+  };
   std::string file = job.file.value_or("");
   if (file.empty()) {
     auto folder = data_.backups();
     if (!folder) return failed(folder.error());
-    file = *folder + "/tutti-" + utc_text(clock_now().wall, true) + "-" + id_text(random_.bits()).substr(9) + ".db";
+    file = *folder + "/tutti-" + utc_text(clock_now().wall, true) + "-" +
+           id_text(random_.bits()).substr(9) + ".db";
   }
   log_line(LogLevel::info, "backup.begin file=" + quoted(file));
-  auto run = [this, token, file, overwrite = job.overwrite](const Cancelled& cancelled) -> Completion {
+  auto run = [this, token, file,
+              overwrite = job.overwrite](const Cancelled& cancelled) -> Completion {
     BackupOptions options;
     options.overwrite = overwrite;
     options.progress = [&](const CopyProgress&) { return !cancelled; };
     auto made = make_backup(data_.path(), file, build_.version, options);
     return [this, token, made = std::move(made)] {
       if (!made) return house_->done({token, std::unexpected(made.error())}, clock_now());
-      house_->done({token, api::BackupCreated{made->file, made->bytes, made->schema_version, utc_text(made->created_at)}}, clock_now());
+      house_->done({token, api::BackupCreated{made->file, made->bytes, made->schema_version,
+                                              utc_text(made->created_at)}},
+                   clock_now());
     };
   };
   auto submitted = bulk_->submit({token, seconds(3600), std::move(run), failed});
@@ -265,8 +293,11 @@ void Server::backup(JobToken token, const hub::BackupJob& job) {
 }
 
 void Server::read_block(EdgeUnit& unit, bool elsewhere, live::ReadBlock block) {
-  auto deliver = [&unit, elsewhere, conn = block.conn, serial = block.serial](const Result<Bytes>& bytes) {
-    auto hand_in = [&unit, conn, serial, bytes] { unit.edge.file_block(conn, serial, bytes, clock_now()); };
+  auto deliver = [&unit, elsewhere, conn = block.conn,
+                  serial = block.serial](const Result<Bytes>& bytes) {
+    auto hand_in = [&unit, conn, serial, bytes] {
+      unit.edge.file_block(conn, serial, bytes, clock_now());
+    };
     if (elsewhere) unit.loop.post(hand_in);
     else hand_in();
   };
@@ -292,21 +323,32 @@ void Server::check_health() {
     reader_->hand_over();  // the next check may be another worker's
     return [told, health] { told(health ? std::nullopt : std::optional(health.error())); };
   };
-  auto submitted = reads_->submit({random_.id<JobToken>(), seconds(5), run, [told](Error error) { told(error); }});
+  auto submitted = reads_->submit(
+      {random_.id<JobToken>(), seconds(5), run, [told](Error error) { told(error); }});
   if (!submitted) told(submitted.error());
 }
 
 std::string Server::shell_metrics() const {
   MetricsText out;
   out.process();
-  out.histogram("tutti_loop_turn_us", "Work per turn of the house's loop, microseconds.", "", loop_.turn_us());
-  out.histogram("tutti_loop_lag_us", "How late the loop came to its deadlines, microseconds.", "", loop_.lag_us());
-  out.number("tutti_inbox_depth", "gauge", "Results found waiting at the last look.", loop_.inbox_depth());
-  out.number("tutti_refused_full_total", "counter", "Sockets refused for want of descriptors.", first_->net.counters().refused_full);
+  out.histogram("tutti_loop_turn_us", "Work per turn of the house's loop, microseconds.", "",
+                loop_.turn_us());
+  out.histogram("tutti_loop_lag_us", "How late the loop came to its deadlines, microseconds.", "",
+                loop_.lag_us());
+  out.number("tutti_inbox_depth", "gauge", "Results found waiting at the last look.",
+             loop_.inbox_depth());
+  out.number("tutti_refused_full_total", "counter", "Sockets refused for want of descriptors.",
+             first_->net.counters().refused_full);
   const Lane* lanes[] = {files_.get(), reads_.get(), bulk_.get()};
-  for (const Lane* lane : lanes) out.histogram("tutti_lane_wait_us", "How long jobs waited for a worker, microseconds.", "lane=\"" + lane->name() + "\"", lane->wait_us());
-  for (const Lane* lane : lanes) out.number("tutti_lane_waiting", "gauge", "Jobs that wait for a worker.", lane->waiting(), "lane=\"" + lane->name() + "\"");
-  for (const Lane* lane : lanes) out.number("tutti_lane_stuck", "gauge", "Workers lost to jobs past their deadline.", static_cast<std::uint64_t>(lane->stuck()), "lane=\"" + lane->name() + "\"");
+  for (const Lane* lane : lanes)
+    out.histogram("tutti_lane_wait_us", "How long jobs waited for a worker, microseconds.",
+                  "lane=\"" + lane->name() + "\"", lane->wait_us());
+  for (const Lane* lane : lanes)
+    out.number("tutti_lane_waiting", "gauge", "Jobs that wait for a worker.", lane->waiting(),
+               "lane=\"" + lane->name() + "\"");
+  for (const Lane* lane : lanes)
+    out.number("tutti_lane_stuck", "gauge", "Workers lost to jobs past their deadline.",
+               static_cast<std::uint64_t>(lane->stuck()), "lane=\"" + lane->name() + "\"");
   return out.text();
 }
 

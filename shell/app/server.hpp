@@ -1,6 +1,6 @@
 #pragma once
-// Server: the wiring. One loop with the house and the first edge, further edges on threads, lanes for work elsewhere.
-// Thread: loop.
+// Server: the wiring. One loop with the house and the first edge, further edges on threads, lanes
+// for work elsewhere. Thread: loop.
 
 #include <memory>
 #include <optional>
@@ -26,13 +26,16 @@ BuildInfo build_info();
 
 class Server {
  public:
-  // Takes the data directory's lock, opens the store, listens. Errors name what failed and what to do.
+  // Takes the data directory's lock, opens the store, listens. Errors name what failed and what to
+  // do.
   static Result<std::unique_ptr<Server>> create(const Config& config);
   ~Server();
 
   std::uint16_t port() const { return port_; }
   std::size_t max_connections() const { return max_connections_; }
-  const std::string& fingerprint() const { return fingerprint_; }  // of the certificate; empty without TLS
+  const std::string& fingerprint() const {
+    return fingerprint_;
+  }  // of the certificate; empty without TLS
   // What happened at start and is worth a person's attention.
   const std::vector<std::string>& notes() const { return notes_; }
   // Makes what serves and catches SIGTERM and SIGINT; then run() serves until one of them comes.

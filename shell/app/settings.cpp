@@ -10,7 +10,9 @@ namespace {
 bool flag(const SettingValue& v) { return std::get<bool>(v); }
 std::int64_t number(const SettingValue& v) { return std::get<std::int64_t>(v); }
 const std::string& string(const SettingValue& v) { return std::get<std::string>(v); }
-const std::vector<std::string>& list(const SettingValue& v) { return std::get<std::vector<std::string>>(v); }
+const std::vector<std::string>& list(const SettingValue& v) {
+  return std::get<std::vector<std::string>>(v);
+}
 std::uint32_t count(const SettingValue& v) { return static_cast<std::uint32_t>(number(v)); }
 
 LogLevel log_level(const std::string& name) {
@@ -59,7 +61,8 @@ std::vector<Setting> make_settings() {
        .kind = choice,
        .fallback = "off",
        .doc = "auto makes a self-signed certificate",
-       .set = [](C& c, const V& v) { c.tls = string(v) == "auto" ? TlsMode::automatic : TlsMode::off; },
+       .set = [](C& c,
+                 const V& v) { c.tls = string(v) == "auto" ? TlsMode::automatic : TlsMode::off; },
        .choices = {"off", "auto"}},
       {.name = "cert",
        .kind = path,
@@ -145,11 +148,9 @@ std::optional<SettingValue> read_text(const Setting& setting, std::string_view g
       }
       return std::nullopt;
     case text:
-    case path:
-      return std::string(given);
+    case path: return std::string(given);
     case texts:
-    case paths:
-      break;
+    case paths: break;
   }
   std::vector<std::string> items;
   while (!given.empty()) {
@@ -176,36 +177,34 @@ const Setting* find_setting(std::string_view name) {
 
 std::string environment_name(const Setting& setting) {
   std::string out = "TUTTI_";
-  for (char c : setting.name) out += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  for (char c : setting.name)
+    out += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   return out;
 }
 
 std::string expected_text(const Setting& setting) {
   switch (setting.kind) {
-    case boolean:
-      return "on or off";
+    case boolean: return "on or off";
     case integer:
-      return "an integer from " + std::to_string(setting.min) + " to " + std::to_string(setting.max);
-    case text:
-      return "a text";
-    case path:
-      return "a path";
-    case texts:
-      return "a list of texts";
-    case paths:
-      return "a list of paths";
-    case choice:
-      break;
+      return "an integer from " + std::to_string(setting.min) + " to " +
+             std::to_string(setting.max);
+    case text: return "a text";
+    case path: return "a path";
+    case texts: return "a list of texts";
+    case paths: return "a list of paths";
+    case choice: break;
   }
   std::string out;
-  for (std::string_view name : setting.choices) out += (out.empty() ? "one of " : ", ") + std::string(name);
+  for (std::string_view name : setting.choices)
+    out += (out.empty() ? "one of " : ", ") + std::string(name);
   return out;
 }
 
-Result<SettingValue> parse_setting(const Setting& setting, std::string_view given, std::string_view origin) {
+Result<SettingValue> parse_setting(const Setting& setting, std::string_view given,
+                                   std::string_view origin) {
   if (auto value = read_text(setting, given)) return std::move(*value);
-  return fail(Code::bad_request,
-              std::string(origin) + ": expected " + expected_text(setting) + ", got \"" + std::string(given) + "\"");
+  return fail(Code::bad_request, std::string(origin) + ": expected " + expected_text(setting) +
+                                     ", got \"" + std::string(given) + "\"");
 }
 
 }  // namespace tutti::shell

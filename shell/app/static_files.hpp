@@ -8,7 +8,8 @@
 
 namespace tutti::shell {
 
-// The folder that is served: the one given, else web/page beside the program's tree, else /usr/share/tutti/web.
+// The folder that is served: the one given, else web/page beside the program's tree, else
+// /usr/share/tutti/web.
 std::string web_folder(const std::string& given);
 std::vector<hub::StaticFile> static_files(const std::string& given);
 

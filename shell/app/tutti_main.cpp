@@ -1,4 +1,5 @@
-// The program `tutti`: flags to values, one function a subcommand. Exit codes: 0 done, 1 the work failed, 2 wrong usage.
+// The program `tutti`: flags to values, one function a subcommand. Exit codes: 0 done, 1 the work
+// failed, 2 wrong usage.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,7 +27,8 @@ std::map<std::string, std::string> environment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::string_view text = *entry;
     std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) all.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      all.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return all;
 }
@@ -44,12 +46,16 @@ struct ServeFlags {
   std::map<std::string, bool> switches;
 
   void add_to(CLI::App& command) {
-    command.add_option("--config", file, "settings file (else $XDG_CONFIG_HOME/tutti/tutti.toml, /etc/tutti/tutti.toml)");
+    command.add_option(
+        "--config", file,
+        "settings file (else $XDG_CONFIG_HOME/tutti/tutti.toml, /etc/tutti/tutti.toml)");
     for (const Setting& setting : settings()) {
       std::string name(setting.name);
       std::string doc(setting.doc);
-      if (setting.kind == SettingKind::boolean && setting.fallback == "off") command.add_flag(flag_name(name), switches[name], doc);
-      else command.add_option(flag_name(name), texts[name], doc + " (" + expected_text(setting) + ")");
+      if (setting.kind == SettingKind::boolean && setting.fallback == "off")
+        command.add_flag(flag_name(name), switches[name], doc);
+      else
+        command.add_option(flag_name(name), texts[name], doc + " (" + expected_text(setting) + ")");
     }
   }
   ConfigSources sources() const {
@@ -79,19 +85,32 @@ int run_serve(const ServeFlags& flags) {
 }
 
 CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
-  CLI::App* command = app.add_subcommand("bench", "measure what the server costs, with peers beside it");
-  command->add_option("NAME", options.name, "what to measure")->check(CLI::IsMember({"ws", "all"}))->capture_default_str();
-  command->add_option("--clients", options.clients, "connections of the idle measurement")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  command->add_option("--runs", options.runs, "medians of so many")->check(CLI::Range(1, 1000))->capture_default_str();
-  command->add_option("--seconds", options.seconds, "of load for each figure and run")->check(CLI::Range(0.01, 3600.0))->capture_default_str();
+  CLI::App* command =
+      app.add_subcommand("bench", "measure what the server costs, with peers beside it");
+  command->add_option("NAME", options.name, "what to measure")
+      ->check(CLI::IsMember({"ws", "all"}))
+      ->capture_default_str();
+  command->add_option("--clients", options.clients, "connections of the idle measurement")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--runs", options.runs, "medians of so many")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--seconds", options.seconds, "of load for each figure and run")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
   command->add_flag("--json", options.json, "one line of JSON for scripts");
-  command->add_option("--svg", options.svg_file, "draw a chart too (without FILE: below build/)")->expected(0, 1);
+  command->add_option("--svg", options.svg_file, "draw a chart too (without FILE: below build/)")
+      ->expected(0, 1);
   return command;
 }
 
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
-  std::fprintf(stderr, "error: %s\n       tutti --help lists the commands and `tutti COMMAND --help` their options\n", error.what());
+  std::fprintf(stderr,
+               "error: %s\n       tutti --help lists the commands and `tutti COMMAND --help` their "
+               "options\n",
+               error.what());
   return kUsage;
 }
 
@@ -101,7 +120,8 @@ int main(int argc, char** argv) {
   CLI::App app{"tutti: a household's music and its assistant, from one server"};
   app.require_subcommand(1);
   BuildInfo build = build_info();
-  app.set_version_flag("--version", fmt::format("tutti {} commit {} core {}", build.version, build.commit, build.core_hash));
+  app.set_version_flag("--version", fmt::format("tutti {} commit {} core {}", build.version,
+                                                build.commit, build.core_hash));
 
   ServeFlags flags;
   CLI::App* serve_command = app.add_subcommand("serve", "run the server");
@@ -116,12 +136,16 @@ int main(int argc, char** argv) {
     command->add_flag("--json", json, "one line of JSON for scripts");
     return command;
   };
-  CLI::App* backup_command = with_data(app.add_subcommand("backup", "write everything that cannot be made again to one file, also while the server runs"));
+  CLI::App* backup_command = with_data(app.add_subcommand(
+      "backup",
+      "write everything that cannot be made again to one file, also while the server runs"));
   backup_command->add_option("FILE", file, "where to")->required();
   backup_command->add_flag("--overwrite", overwrite, "replace FILE if it exists");
-  CLI::App* restore_command = with_data(app.add_subcommand("restore", "put a backup in the place of what is there (which is kept aside)"));
+  CLI::App* restore_command = with_data(app.add_subcommand(
+      "restore", "put a backup in the place of what is there (which is kept aside)"));
   restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
-  CLI::App* doctor_command = with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+  CLI::App* doctor_command =
+      with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
 

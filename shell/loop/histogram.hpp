@@ -1,5 +1,6 @@
 #pragma once
-// Histogram of microseconds in fixed buckets, as Prometheus wants it: counts of values at or below each bound.
+// Histogram of microseconds in fixed buckets, as Prometheus wants it: counts of values at or below
+// each bound.
 
 #include <array>
 #include <cstddef>
@@ -9,7 +10,8 @@ namespace tutti::shell {
 
 class Histogram {
  public:
-  static constexpr std::array<std::int64_t, 12> kBounds{10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 100000, 1000000};
+  static constexpr std::array<std::int64_t, 12> kBounds{10,   25,   50,   100,   250,    500,
+                                                        1000, 2500, 5000, 10000, 100000, 1000000};
 
   void add(std::int64_t us) {
     std::size_t i = 0;

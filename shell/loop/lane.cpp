@@ -35,7 +35,10 @@ struct Lane::Shared {
 };
 
 Lane::Lane(Loop& loop, std::string name, int threads, std::size_t queue_limit)
-    : loop_(loop), name_(std::move(name)), queue_limit_(queue_limit), shared_(std::make_shared<Shared>(loop)) {
+    : loop_(loop),
+      name_(std::move(name)),
+      queue_limit_(queue_limit),
+      shared_(std::make_shared<Shared>(loop)) {
   for (int i = 0; i < threads; ++i) add_thread();
 }
 
@@ -78,7 +81,9 @@ void Lane::add_thread() {
 
 Result<void> Lane::submit(Job job) {
   INVARIANT(loop_.on_this_thread());
-  if (stuck_ > limits::kMaxStuck) return fail(Code::unavailable, "the " + name_ + " workers hang", "see the log; a disk or mount may not answer");
+  if (stuck_ > limits::kMaxStuck)
+    return fail(Code::unavailable, "the " + name_ + " workers hang",
+                "see the log; a disk or mount may not answer");
   auto task = std::make_shared<Task>();
   task->submitted = clock_now().mono;
   task->deadline = task->submitted + job.time_limit;
@@ -86,7 +91,8 @@ Result<void> Lane::submit(Job job) {
   task->job = std::move(job);
   {
     MutexLock lock(shared_->mutex);
-    if (shared_->queue.size() >= queue_limit_) return fail(Code::overloaded, "too much work waits for the " + name_ + " workers");
+    if (shared_->queue.size() >= queue_limit_)
+      return fail(Code::overloaded, "too much work waits for the " + name_ + " workers");
     shared_->queue.push_back(task);
   }
   tasks_.emplace(token, std::move(task));
@@ -119,7 +125,8 @@ void Lane::tick(ServerTime now) {
       if (++stuck_ <= limits::kMaxStuck) add_thread();
     }
     task->job.failed(Error{Code::timeout, "the " + name_ + " job took longer than " +
-                                              std::to_string(task->job.time_limit.us / 1'000'000) + " s"});
+                                              std::to_string(task->job.time_limit.us / 1'000'000) +
+                                              " s"});
   }
 }
 

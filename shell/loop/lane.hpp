@@ -20,21 +20,22 @@ namespace tutti::shell {
 
 // True once the job was cancelled or passed its deadline; a job looks at it between slices.
 using Cancelled = std::atomic<bool>;
-// What a job leaves for the loop to do. It runs on the loop exactly once, unless the job was forgotten: then it is
-// destroyed on its worker.
+// What a job leaves for the loop to do. It runs on the loop exactly once, unless the job was
+// forgotten: then it is destroyed on its worker.
 using Completion = std::function<void()>;
 
 struct Job {
   JobToken token;
   Duration time_limit = seconds(30);
-  std::function<Completion(const Cancelled&)> run;   // on a worker
-  std::function<void(Error)> failed;                 // on the loop: past its deadline or cancelled
+  std::function<Completion(const Cancelled&)> run;  // on a worker
+  std::function<void(Error)> failed;                // on the loop: past its deadline or cancelled
 };
 
 class Lane {
  public:
   Lane(Loop& loop, std::string name, int threads, std::size_t queue_limit = 1024);
-  // Cancels what runs, waits for the threads. Stuck ones are left behind: the process is about to end.
+  // Cancels what runs, waits for the threads. Stuck ones are left behind: the process is about to
+  // end.
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -43,7 +44,8 @@ class Lane {
   Result<void> submit(Job job);
   // Forgets the job; nothing of it comes back, its worker sees the flag.
   void cancel(JobToken token);
-  // Fails what is past its deadline and replaces the threads it holds. deadline(): when to call it next.
+  // Fails what is past its deadline and replaces the threads it holds. deadline(): when to call it
+  // next.
   void tick(ServerTime now);
   ServerTime deadline() const;
 

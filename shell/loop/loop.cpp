@@ -21,7 +21,8 @@ Poll::~Poll() {
   if (handle_ == nullptr) return;
   uv_poll_stop(handle_);
   handle_->data = nullptr;
-  uv_close(reinterpret_cast<uv_handle_t*>(handle_), [](uv_handle_t* h) { delete reinterpret_cast<uv_poll_t*>(h); });
+  uv_close(reinterpret_cast<uv_handle_t*>(handle_),
+           [](uv_handle_t* h) { delete reinterpret_cast<uv_poll_t*>(h); });
 }
 
 void Poll::watch(int events) {
@@ -43,10 +44,12 @@ Loop::Loop() {
   uv_prepare_init(&loop_, &prepare_);
   uv_idle_init(&loop_, &idle_);
   uv_timer_init(&loop_, &timer_);
-  uv_async_init(&loop_, &async_, [](uv_async_t* handle) { static_cast<Loop*>(handle->data)->drain_inbox(); });
+  uv_async_init(&loop_, &async_,
+                [](uv_async_t* handle) { static_cast<Loop*>(handle->data)->drain_inbox(); });
   thread_ = std::this_thread::get_id();
   prepare_.data = idle_.data = timer_.data = async_.data = this;
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->prepare(); });
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->prepare(); });
 }
 
 Loop::~Loop() {
@@ -107,12 +110,15 @@ void Loop::on_signal(int number, std::function<void()> handler) {
   uv_signal_init(&loop_, &signal->handle);
   signal->handler = std::move(handler);
   signal->handle.data = signal.get();
-  uv_signal_start(&signal->handle, [](uv_signal_t* handle, int) { static_cast<Signal*>(handle->data)->handler(); }, number);
+  uv_signal_start(
+      &signal->handle,
+      [](uv_signal_t* handle, int) { static_cast<Signal*>(handle->data)->handler(); }, number);
   uv_unref(reinterpret_cast<uv_handle_t*>(&signal->handle));
   signals_.push_back(std::move(signal));
 }
 
-// The end of a turn: the core is pumped, then the loop waits no longer than the core's next deadline.
+// The end of a turn: the core is pumped, then the loop waits no longer than the core's next
+// deadline.
 void Loop::prepare() {
   turn_begins();
   Now now = clock_now();
@@ -145,7 +151,9 @@ void Loop::arm(std::uint64_t now_ns) {
   std::int64_t wait_us = deadline_.us - static_cast<std::int64_t>(now_ns / 1000);
   std::uint64_t wait_ms = wait_us <= 0 ? 0 : static_cast<std::uint64_t>((wait_us + 999) / 1000);
   uv_update_time(&loop_);
-  uv_timer_start(&timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->armed_ = kNever; }, wait_ms, 0);
+  uv_timer_start(
+      &timer_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->armed_ = kNever; }, wait_ms,
+      0);
 }
 
 void Loop::run() {

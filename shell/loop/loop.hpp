@@ -50,12 +50,14 @@ class Loop {
 
   Result<std::unique_ptr<Poll>> poll(int descriptor, Poll::Callback callback);
 
-  // Called once per turn, after what arrived was handed out and before the loop waits. Returns true when it left work
-  // for another turn, and false when the loop may wait for events or until the deadline.
+  // Called once per turn, after what arrived was handed out and before the loop waits. Returns true
+  // when it left work for another turn, and false when the loop may wait for events or until the
+  // deadline.
   void on_turn(std::function<bool(Now)> turn) { turn_ = std::move(turn); }
   // When the loop must turn next even if nothing arrives.
   void set_deadline(ServerTime at);
-  // Called on the loop in order of posting. At most limits::kInbox results wait: callers reserve (see Lane).
+  // Called on the loop in order of posting. At most limits::kInbox results wait: callers reserve
+  // (see Lane).
   void post(std::function<void()> task);
   void on_signal(int signal, std::function<void()> handler);
 

@@ -1,5 +1,8 @@
-// Guards: the loop wakes for its deadline and for posted work, descriptors report, lanes bring every result back exactly
-// once or destroy it on the worker. How: real threads and pipes; ThreadSanitizer runs these tests too.
+// Guards: the loop wakes for its deadline and for posted work, descriptors report, lanes bring
+// every result back exactly once or destroy it on the worker. How: real threads and pipes;
+// ThreadSanitizer runs these tests too.
+#include "shell/loop/loop.hpp"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -7,7 +10,6 @@
 #include <csignal>
 
 #include "shell/loop/lane.hpp"
-#include "shell/loop/loop.hpp"
 #include "shell/loop/system_random.hpp"
 
 using namespace tutti;
@@ -69,7 +71,8 @@ TEST_CASE("loop: what other threads post runs on the loop, in each thread's orde
       for (int i = 0; i < kTasks; ++i) loop.post([&, t, i] { seen[t].push_back(i); });
     });
   }
-  run_until(loop, [&] { return seen[0].size() + seen[1].size() + seen[2].size() == kThreads * kTasks; });
+  run_until(loop,
+            [&] { return seen[0].size() + seen[1].size() + seen[2].size() == kThreads * kTasks; });
   for (auto& thread : threads) thread.join();
   for (auto& list : seen) CHECK(std::is_sorted(list.begin(), list.end()));
 }
@@ -106,11 +109,13 @@ TEST_CASE("lane: every job comes back exactly once, on the loop") {
   std::thread::id loop_thread = std::this_thread::get_id();
   bool elsewhere = true;
   for (std::uint64_t i = 1; i <= 200; ++i) {
-    REQUIRE(lane.submit({JobToken{i}, seconds(10), [&, loop_thread](const Cancelled&) -> Completion {
+    REQUIRE(lane.submit({JobToken{i}, seconds(10),
+                         [&, loop_thread](const Cancelled&) -> Completion {
                            bool off = std::this_thread::get_id() != loop_thread;
                            return [&, off, loop_thread] {
                              ++back;
-                             elsewhere = elsewhere && off && std::this_thread::get_id() == loop_thread;
+                             elsewhere =
+                                 elsewhere && off && std::this_thread::get_id() == loop_thread;
                            };
                          },
                          [](Error) { FAIL("no job is late"); }}));
@@ -125,7 +130,8 @@ TEST_CASE("lane: what belonged to a cancelled job is destroyed on its worker") {
   Lane lane(loop, "test", 1);
   std::atomic<std::thread::id> died{};
   std::atomic<bool> began = false;
-  REQUIRE(lane.submit({JobToken{1}, seconds(10), [&](const Cancelled& cancelled) -> Completion {
+  REQUIRE(lane.submit({JobToken{1}, seconds(10),
+                       [&](const Cancelled& cancelled) -> Completion {
                          auto trace = std::make_shared<Trace>(&died);
                          began = true;
                          while (!cancelled) std::this_thread::yield();
@@ -138,13 +144,15 @@ TEST_CASE("lane: what belonged to a cancelled job is destroyed on its worker") {
   CHECK(died.load() != std::this_thread::get_id());
 }
 
-TEST_CASE("lane: a job past its deadline fails once, its thread is replaced, and the lane goes on") {
+TEST_CASE(
+    "lane: a job past its deadline fails once, its thread is replaced, and the lane goes on") {
   Loop loop;
   Lane lane(loop, "test", 1);
   std::atomic<bool> release = false;
   int failed = 0;
   int done = 0;
-  REQUIRE(lane.submit({JobToken{1}, millis(10), [&](const Cancelled&) -> Completion {
+  REQUIRE(lane.submit({JobToken{1}, millis(10),
+                       [&](const Cancelled&) -> Completion {
                          while (!release) std::this_thread::yield();
                          return [] { FAIL("it is too late for this"); };
                        },
@@ -152,7 +160,9 @@ TEST_CASE("lane: a job past its deadline fails once, its thread is replaced, and
                          ++failed;
                          CHECK(error.code == Code::timeout);
                        }}));
-  REQUIRE(lane.submit({JobToken{2}, seconds(10), [&](const Cancelled&) -> Completion { return [&] { ++done; }; }, [](Error) {}}));
+  REQUIRE(
+      lane.submit({JobToken{2}, seconds(10),
+                   [&](const Cancelled&) -> Completion { return [&] { ++done; }; }, [](Error) {}}));
   ServerTime give_up = clock_now().mono + seconds(20);
   loop.on_turn([&](Now now) {
     lane.tick(now.mono);

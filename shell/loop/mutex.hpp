@@ -1,5 +1,6 @@
 #pragma once
-// Mutexes that clang's thread safety analysis understands (-Wthread-safety). Used by the inbox and the worker pool only.
+// Mutexes that clang's thread safety analysis understands (-Wthread-safety). Used by the inbox and
+// the worker pool only.
 
 #include <condition_variable>
 #include <mutex>

@@ -15,7 +15,8 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;
 constexpr std::size_t kVectors = 64;
 constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: application/json\r\nContent-Length: 81\r\n"
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: "
+    "application/json\r\nContent-Length: 81\r\n"
     "Connection: close\r\n\r\n"
     "{\"error\":{\"code\":\"overloaded\",\"message\":\"the server holds no more connections\"}}\n";
 }  // namespace
@@ -32,7 +33,12 @@ struct EdgeServer::Sock {
 };
 
 EdgeServer::EdgeServer(Loop& loop, live::Edge& edge, TlsContext* tls, std::size_t max_connections)
-    : loop_(loop), edge_(edge), tls_(tls), max_connections_(max_connections), spare_(::open("/dev/null", O_RDONLY | O_CLOEXEC)), buffer_(limits::kReadPerTurn) {}
+    : loop_(loop),
+      edge_(edge),
+      tls_(tls),
+      max_connections_(max_connections),
+      spare_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      buffer_(limits::kReadPerTurn) {}
 
 EdgeServer::~EdgeServer() = default;
 
@@ -68,7 +74,8 @@ void EdgeServer::accept_some(int listener, bool plain) {
     Sock* raw = sock.get();
     auto poll = loop_.poll(sock->descriptor.get(), [this, raw](int events, bool failed) {
       if (failed) return edge_.broken(raw->handle, clock_now());
-      // Writing may end the connection and free `raw`: whatever is left to do is found again by its handle.
+      // Writing may end the connection and free `raw`: whatever is left to do is found again by its
+      // handle.
       Handle handle = raw->handle;
       if ((events & UV_WRITABLE) != 0) {
         raw->blocked = false;
@@ -76,7 +83,8 @@ void EdgeServer::accept_some(int listener, bool plain) {
       }
       if (find(handle) != raw) return;
       if ((events & UV_READABLE) != 0) return readable(*raw);
-      // It sends no more, and is paused: the end is read after what comes before it, when reading goes on.
+      // It sends no more, and is paused: the end is read after what comes before it, when reading
+      // goes on.
       raw->half_closed = raw->half_closed || (events & UV_DISCONNECT) != 0;
       watch(*raw);
     });
@@ -88,7 +96,8 @@ void EdgeServer::accept_some(int listener, bool plain) {
     sock->poll = std::move(*poll);
     sock->handle = edge_.opened(peer, clock_now());
     if (socks_.size() <= sock->handle.slot) socks_.resize(sock->handle.slot + 1);
-    // The slot's last owner may be gone from the edge with its Drop still to come: that one finds nothing then.
+    // The slot's last owner may be gone from the edge with its Drop still to come: that one finds
+    // nothing then.
     if (socks_[sock->handle.slot]) {
       socks_[sock->handle.slot].reset();
       --open_;
@@ -107,7 +116,8 @@ void EdgeServer::refuse(Descriptor descriptor) {
   std::int64_t now_us = clock_now().mono.us;
   if (log_ && now_us - refused_logged_us_ > 1'000'000) {
     refused_logged_us_ = now_us;
-    log_("net.full connections=" + std::to_string(open_) + " refused=" + std::to_string(counters_.refused_full));
+    log_("net.full connections=" + std::to_string(open_) +
+         " refused=" + std::to_string(counters_.refused_full));
   }
 }
 
@@ -150,10 +160,12 @@ void EdgeServer::readable(Sock& sock) {
 void EdgeServer::read_tls(Sock& sock, MutableBytes ciphertext, Now now) {
   bool sound = sock.tls->feed(ciphertext);
   if (plain_.empty()) plain_.resize(limits::kReadPerTurn);
-  while (std::size_t n = sock.tls->read(plain_)) edge_.received(sock.handle, MutableBytes(plain_).first(n), now);
+  while (std::size_t n = sock.tls->read(plain_))
+    edge_.received(sock.handle, MutableBytes(plain_).first(n), now);
   if (!sound || sock.tls->closed()) {
     flush(sock, now);  // an alert, so that the peer knows
-    if (find(sock.handle) == &sock) sound ? edge_.ended(sock.handle, now) : edge_.broken(sock.handle, now);
+    if (find(sock.handle) == &sock)
+      sound ? edge_.ended(sock.handle, now) : edge_.broken(sock.handle, now);
     return;
   }
   flush(sock, now);
@@ -216,7 +228,8 @@ bool EdgeServer::send_tls(Sock& sock, Now now) {
     }
     ByteView pending = sock.tls->pending();
     if (pending.empty()) return true;
-    ssize_t n = ::send(sock.descriptor.get(), pending.data(), pending.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n =
+        ::send(sock.descriptor.get(), pending.data(), pending.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
       edge_.broken(sock.handle, now);
       return true;
@@ -262,7 +275,8 @@ void EdgeServer::effect(live::EdgeEffect effect, Now now) {
 
 void EdgeServer::close(Handle handle) {
   if (find(handle) == nullptr) return;
-  // The callback that is running may belong to this socket: it dies at the end of the turn's effects, here.
+  // The callback that is running may belong to this socket: it dies at the end of the turn's
+  // effects, here.
   socks_[handle.slot].reset();
   --open_;
 }

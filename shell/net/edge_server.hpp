@@ -1,6 +1,6 @@
 #pragma once
-// EdgeServer: sockets for one edge. Accepts, reads, hands bytes to the edge, pulls bytes from it into vectored writes.
-// Thread: loop.
+// EdgeServer: sockets for one edge. Accepts, reads, hands bytes to the edge, pulls bytes from it
+// into vectored writes. Thread: loop.
 
 #include <functional>
 #include <memory>
@@ -29,10 +29,12 @@ class EdgeServer {
   EdgeServer(const EdgeServer&) = delete;
   EdgeServer& operator=(const EdgeServer&) = delete;
 
-  Result<void> add(Listening listening, bool plain = false);  // plain: no TLS, for the control socket
+  Result<void> add(Listening listening,
+                   bool plain = false);  // plain: no TLS, for the control socket
   void stop_accepting();
 
-  // Does what the edge asks until it asks no more or `until` has passed; true when something is left.
+  // Does what the edge asks until it asks no more or `until` has passed; true when something is
+  // left.
   bool pump(Now now, ServerTime until);
   // Blocks of files that connections wait for.
   void on_read_block(std::function<void(live::ReadBlock)> read) { read_block_ = std::move(read); }

@@ -20,9 +20,12 @@ namespace tutti::shell {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr int kNotSentLowat = 128 * 1024;  // bytes the kernel may hold unsent: more stays with us, where it can be dropped
+constexpr int kNotSentLowat =
+    128 * 1024;  // bytes the kernel may hold unsent: more stays with us, where it can be dropped
 
-Result<Listening> io_error(const std::string& what, Code code = Code::io) { return fail(code, what + ": " + std::strerror(errno)); }
+Result<Listening> io_error(const std::string& what, Code code = Code::io) {
+  return fail(code, what + ": " + std::strerror(errno));
+}
 
 struct Address {
   sockaddr_storage storage{};
@@ -43,7 +46,8 @@ Result<Address> parse(const std::string& host, std::uint16_t port) {
     v6->sin6_port = htons(port);
     a.size = sizeof *v6;
   } else {
-    return fail(Code::bad_request, "\"" + host + "\" is no address to listen on", "use 127.0.0.1, 0.0.0.0, :: or an address of this machine");
+    return fail(Code::bad_request, "\"" + host + "\" is no address to listen on",
+                "use 127.0.0.1, 0.0.0.0, :: or an address of this machine");
   }
   return a;
 }
@@ -80,7 +84,8 @@ Result<sockaddr_un> unix_address(int folder, const std::string& name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::string path = "/proc/self/fd/" + std::to_string(folder) + "/" + name;
-  if (path.size() >= sizeof address.sun_path) return fail(Code::bad_request, "the name of the control socket is too long");
+  if (path.size() >= sizeof address.sun_path)
+    return fail(Code::bad_request, "the name of the control socket is too long");
   std::memcpy(address.sun_path, path.c_str(), path.size());
   return address;
 }
@@ -94,7 +99,8 @@ Descriptor::~Descriptor() {
 Result<Listening> listen_tcp(const std::string& host, std::uint16_t port, bool shared) {
   auto address = parse(host, port);
   if (!address) return std::unexpected(address.error());
-  Descriptor fd(::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Descriptor fd(
+      ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return io_error("no socket");
   int on = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -102,8 +108,11 @@ Result<Listening> listen_tcp(const std::string& host, std::uint16_t port, bool s
   // Accepted sockets inherit these: one call here saves two for each connection.
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowat, sizeof kNotSentLowat);
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address->storage), address->size) != 0 || ::listen(fd.get(), kBacklog) != 0) {
-    if (errno == EADDRINUSE) return fail(Code::in_use, "port " + std::to_string(port) + " is in use", "choose another with --port, or stop what holds it");
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address->storage), address->size) != 0 ||
+      ::listen(fd.get(), kBacklog) != 0) {
+    if (errno == EADDRINUSE)
+      return fail(Code::in_use, "port " + std::to_string(port) + " is in use",
+                  "choose another with --port, or stop what holds it");
     return io_error("cannot listen on " + host + ":" + std::to_string(port));
   }
   std::uint16_t bound = bound_port(fd.get());
@@ -120,7 +129,8 @@ Result<Listening> listen_unix(const std::string& folder, const std::string& name
   mode_t before = ::umask(0177);
   int bound = ::bind(fd.get(), reinterpret_cast<sockaddr*>(&*address), sizeof *address);
   ::umask(before);
-  if (bound != 0 || ::listen(fd.get(), 64) != 0) return io_error("cannot make the control socket in " + folder);
+  if (bound != 0 || ::listen(fd.get(), 64) != 0)
+    return io_error("cannot make the control socket in " + folder);
   return Listening{std::move(fd), 0};
 }
 
@@ -137,7 +147,8 @@ Result<Descriptor> connect_unix(const std::string& folder, const std::string& na
 }
 
 std::string port_holder(std::uint16_t port) {
-  // The listening socket's inode, then the process that has it open (only one's own can be seen without root).
+  // The listening socket's inode, then the process that has it open (only one's own can be seen
+  // without root).
   std::string inode;
   for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
     std::ifstream file(table);
@@ -147,7 +158,9 @@ std::string port_holder(std::uint16_t port) {
       std::string slot, local, remote, state, skip, found;
       in >> slot >> local >> remote >> state >> skip >> skip >> skip >> skip >> skip >> found;
       auto colon = local.rfind(':');
-      if (state == "0A" && colon != std::string::npos && std::stoul("0" + local.substr(colon + 1), nullptr, 16) == port) inode = found;
+      if (state == "0A" && colon != std::string::npos &&
+          std::stoul("0" + local.substr(colon + 1), nullptr, 16) == port)
+        inode = found;
     }
   }
   if (inode.empty()) return {};
@@ -160,7 +173,10 @@ std::string port_holder(std::uint16_t port) {
     DIR* fds = ::opendir(("/proc/" + pid + "/fd").c_str());
     while (dirent* fd = fds != nullptr ? ::readdir(fds) : nullptr) {
       char target[64] = {};
-      if (::readlink(("/proc/" + pid + "/fd/" + fd->d_name).c_str(), target, sizeof target - 1) < 0 || wanted != target) continue;
+      if (::readlink(("/proc/" + pid + "/fd/" + fd->d_name).c_str(), target, sizeof target - 1) <
+              0 ||
+          wanted != target)
+        continue;
       std::string command;
       std::getline(std::ifstream("/proc/" + pid + "/comm") >> std::ws, command);
       holder = "pid " + pid + " (" + command + ")";
@@ -174,12 +190,14 @@ std::string port_holder(std::uint16_t port) {
 Result<Descriptor> accept_next(int listener, live::Peer& peer) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
-  Descriptor fd(::accept4(listener, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Descriptor fd(::accept4(listener, reinterpret_cast<sockaddr*>(&storage), &size,
+                          SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd) {
     set_peer(peer, storage);
     return fd;
   }
-  if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) return fail(Code::overloaded, std::strerror(errno));
+  if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+    return fail(Code::overloaded, std::strerror(errno));
   return Descriptor();  // none, or one that is gone already
 }
 

@@ -1,5 +1,6 @@
-// Guards: sockets carry what the edge says and nothing is lost at partial writes; listeners and TLS report what is wrong.
-// How: a real edge behind real sockets on loopback; the house is played by the test.
+// Guards: sockets carry what the edge says and nothing is lost at partial writes; listeners and TLS
+// report what is wrong. How: a real edge behind real sockets on loopback; the house is played by
+// the test.
 #include <doctest/doctest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -79,7 +80,8 @@ TEST_CASE("net: a large answer arrives whole through a slow socket") {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     (void)::send(fd.get(), kGet.data(), kGet.size(), 0);
     char buffer[10'000];
-    for (ssize_t n = 0; (n = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0;) got.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0;)
+      got.append(buffer, static_cast<std::size_t>(n));
   });
   f.run([&] { return f.closed == 1 && f.server.open() == 0; });
   client.join();
@@ -108,7 +110,8 @@ TEST_CASE("net: a socket file is private, and a second listener takes an abandon
   auto first = listen_unix(dir.path, "s");
   REQUIRE(first);
   auto mode = std::filesystem::status(dir.path + "/s").permissions();
-  CHECK((mode & std::filesystem::perms::mask) == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  CHECK((mode & std::filesystem::perms::mask) ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
   CHECK(listen_unix(dir.path, "s"));
   CHECK(connect_unix(dir.path, "nobody").error().code == Code::not_found);
   CHECK(connect_unix(dir.path + "/none", "s").error().code == Code::not_found);
@@ -146,7 +149,8 @@ TEST_CASE("tls: a certificate is made once and kept; unusable files are named") 
   CHECK(bad.error().text.find("bad.pem") != std::string::npos);
   auto other = TempDir();
   REQUIRE(TlsContext::self_signed(other.path));
-  CHECK_FALSE(TlsContext::from_files(dir.path + "/tls-cert.pem", other.path + "/tls-key.pem"));  // not its key
+  CHECK_FALSE(TlsContext::from_files(dir.path + "/tls-cert.pem",
+                                     other.path + "/tls-key.pem"));  // not its key
 }
 
 TEST_CASE("tls: what is no handshake breaks the session with an alert to send") {

@@ -1,5 +1,6 @@
 #pragma once
-// TLS over memory (RFC 8446, 5246): ciphertext in and out as bytes, no sockets. The one place of the shell that sees OpenSSL.
+// TLS over memory (RFC 8446, 5246): ciphertext in and out as bytes, no sockets. The one place of
+// the shell that sees OpenSSL.
 
 #include <memory>
 #include <string>
@@ -12,7 +13,8 @@ namespace tutti::shell {
 class TlsContext {
  public:
   // Errors: io or bad_request, naming the file and what is wrong with it.
-  static Result<std::unique_ptr<TlsContext>> from_files(const std::string& cert, const std::string& key);
+  static Result<std::unique_ptr<TlsContext>> from_files(const std::string& cert,
+                                                        const std::string& key);
   // A self-signed certificate (P-256, ten years) in `folder`, made if it is not there yet.
   static Result<std::unique_ptr<TlsContext>> self_signed(const std::string& folder);
   ~TlsContext();
@@ -33,12 +35,14 @@ class TlsSession {
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
 
-  // Ciphertext from the peer. False: the session is broken and what `pending` holds (an alert) is the last of it.
+  // Ciphertext from the peer. False: the session is broken and what `pending` holds (an alert) is
+  // the last of it.
   bool feed(ByteView ciphertext);
   // Plaintext from the peer into `out`; 0: none now. closed() after the peer's close_notify.
   std::size_t read(MutableBytes out);
   bool closed() const { return closed_; }
-  // Plaintext to the peer; returns how much was taken: all of it, or 0 before the handshake is done.
+  // Plaintext to the peer; returns how much was taken: all of it, or 0 before the handshake is
+  // done.
   std::size_t write(ByteView plaintext);
   void shutdown();
   // Ciphertext to send; `sent` removes from its front.

@@ -20,7 +20,8 @@ WallTime wall_now() {
 class Hash {
  public:
   void add(ByteView bytes) {
-    for (std::byte b : bytes) value_ = (value_ ^ std::to_integer<std::uint64_t>(b)) * 1099511628211ULL;
+    for (std::byte b : bytes)
+      value_ = (value_ ^ std::to_integer<std::uint64_t>(b)) * 1099511628211ULL;
   }
   void add(std::uint64_t number) {
     std::array<std::byte, 8> bytes;
@@ -87,26 +88,31 @@ Result<void> sign(Database& copy, BackupReport& report) {
   if (!hash) return std::unexpected(hash.error());
   report.schema_version = static_cast<int>(*version);
   auto made = copy.exec(
-      "DROP TABLE IF EXISTS tutti_backup; CREATE TABLE tutti_backup(format INTEGER NOT NULL, program TEXT NOT NULL, "
+      "DROP TABLE IF EXISTS tutti_backup; CREATE TABLE tutti_backup(format INTEGER NOT NULL, "
+      "program TEXT NOT NULL, "
       "created_at INTEGER NOT NULL, schema_version INTEGER NOT NULL, integrity TEXT NOT NULL, "
       "content_hash INTEGER NOT NULL) STRICT");
   if (!made) return made;
-  return copy.execute("INSERT INTO tutti_backup VALUES (?, ?, ?, ?, 'ok', ?)", kBackupFormat, report.program,
-                      report.created_at.us, *version, *hash);
+  return copy.execute("INSERT INTO tutti_backup VALUES (?, ?, ?, ?, 'ok', ?)", kBackupFormat,
+                      report.program, report.created_at.us, *version, *hash);
 }
 
 Result<Statement> signature(Database& database) {
-  auto there = database.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tutti_backup'");
+  auto there = database.number(
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'tutti_backup'");
   if (!there) return std::unexpected(there.error());
   if (*there == 0) {
     return fail(Code::bad_request, database.path() + " is a database, but no backup of tutti",
                 "give a file that `tutti backup` wrote");
   }
-  auto row = database.prepare("SELECT format, program, created_at, schema_version, content_hash FROM tutti_backup");
+  auto row = database.prepare(
+      "SELECT format, program, created_at, schema_version, content_hash FROM tutti_backup");
   if (!row) return row;
   auto found = row->step();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(Code::corrupt, database.path() + ": its table tutti_backup is empty", "take another backup");
+  if (!*found)
+    return fail(Code::corrupt, database.path() + ": its table tutti_backup is empty",
+                "take another backup");
   return row;
 }
 
@@ -117,17 +123,20 @@ Result<BackupReport> verify(Database& database, const Schema& schema) {
   if (!version) return std::unexpected(version.error());
   if (row->integer(0) > kBackupFormat || *version > schema.latest()) {
     return fail(Code::newer_version,
-                fmt::format("{} was made by tutti {}, which is newer than this one", database.path(), row->text(1)),
+                fmt::format("{} was made by tutti {}, which is newer than this one",
+                            database.path(), row->text(1)),
                 "restore it with that version or a later one");
   }
-  BackupReport report{database.path(), file_size(database.path()), static_cast<int>(row->integer(3)),
-                      std::string(row->text(1)), WallTime{row->integer(2)}};
+  BackupReport report{database.path(), file_size(database.path()),
+                      static_cast<int>(row->integer(3)), std::string(row->text(1)),
+                      WallTime{row->integer(2)}};
   auto sound = check_integrity(database, true);
   if (!sound) return std::unexpected(sound.error());
   auto hash = content_hash(database);
   if (!hash) return std::unexpected(hash.error());
   if (*hash != row->integer(4) || *version != row->integer(3)) {
-    return fail(Code::corrupt, database.path() + " is damaged: its content is not what was written", "");
+    return fail(Code::corrupt, database.path() + " is damaged: its content is not what was written",
+                "");
   }
   return report;
 }
@@ -147,8 +156,8 @@ Result<std::int64_t> content_hash(Database& database) {
   return hash.value();
 }
 
-Result<BackupReport> make_backup(const std::string& data_dir, const std::string& file, const std::string& program,
-                                 const BackupOptions& options) {
+Result<BackupReport> make_backup(const std::string& data_dir, const std::string& file,
+                                 const std::string& program, const BackupOptions& options) {
   BackupReport report{file, 0, 0, program, wall_now()};
   CopyOptions copy{options.pages_per_step, options.overwrite, options.progress,
                    [&](Database& database) { return sign(database, report); }};

@@ -1,5 +1,6 @@
-// Guards: a backup is one moment of the house, whole or not there; a restore gives it back and takes only what is one.
-// How: a writer that keeps an invariant while pages are copied, files damaged by hand, round trips.
+// Guards: a backup is one moment of the house, whole or not there; a restore gives it back and
+// takes only what is one. How: a writer that keeps an invariant while pages are copied, files
+// damaged by hand, round trips.
 #include <thread>
 
 #include "shell/store/test_support.hpp"
@@ -28,7 +29,8 @@ TEST_CASE("backup: one private file that says what it is") {
   TempDir temp;
   std::string file = backup_of(temp);
   CHECK(names_in(temp.path()) == std::set<std::string>{"backup.tutti", "data"});
-  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::mask) == std::filesystem::perms(0600));
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms::mask) ==
+        std::filesystem::perms(0600));
   auto report = inspect_backup(file);
   REQUIRE_MESSAGE(report, said(report));
   CHECK(report->program == "1.2.3");
@@ -65,12 +67,15 @@ TEST_CASE("backup: progress counts up to the whole, and cancelling leaves nothin
   CHECK(last == total);
   CHECK(steps == (total + 9) / 10);
   auto stop = [](const CopyProgress& progress) { return progress.pages_done < 20; };
-  CHECK(failed_as(make_backup(temp / "data", temp / "b", "1", {.pages_per_step = 10, .progress = stop}),
-                  Code::cancelled));
+  CHECK(failed_as(
+      make_backup(temp / "data", temp / "b", "1", {.pages_per_step = 10, .progress = stop}),
+      Code::cancelled));
   CHECK(names_in(temp.path()) == std::set<std::string>{"a", "data"});
 }
 
-TEST_CASE("backup: made while a writer writes, it is one moment, ends, and the writer never waits for it") {
+TEST_CASE(
+    "backup: made while a writer writes, it is one moment, ends, and the writer never waits for "
+    "it") {
   TempDir temp;
   make_house(temp / "data", 300, 1000);
   DataDir dir = lock(temp / "data");
@@ -78,13 +83,15 @@ TEST_CASE("backup: made while a writer writes, it is one moment, ends, and the w
   auto reader = store.open_reader();
   REQUIRE(reader);
   int writes = 0;
-  // After every step the first and the last row change together: a copy of two moments would hold two numbers.
+  // After every step the first and the last row change together: a copy of two moments would hold
+  // two numbers.
   auto write_between = [&](const CopyProgress&) {
     store.database(Base::house).set_patience(0);
     auto transaction = Transaction::begin(store.database(Base::house));
     REQUIRE_MESSAGE(transaction, said(transaction));
     std::string value = std::to_string(++writes) + std::string(1000, '.');
-    for (int row = 0; row < 300; row += 23) REQUIRE(store.set_meta(Base::house, "row" + std::to_string(row), value));
+    for (int row = 0; row < 300; row += 23)
+      REQUIRE(store.set_meta(Base::house, "row" + std::to_string(row), value));
     REQUIRE(transaction->commit());
     return true;
   };
@@ -111,7 +118,8 @@ TEST_CASE("backup: made from another thread at full speed, it is consistent") {
     report = store.backup(temp / "b", {.pages_per_step = 2});
     done = true;
   });
-  for (int i = 0; !done || i < 10; ++i) CHECK(store.set_meta(Base::house, "row7", std::to_string(i)));
+  for (int i = 0; !done || i < 10; ++i)
+    CHECK(store.set_meta(Base::house, "row7", std::to_string(i)));
   lane.join();
   REQUIRE_MESSAGE(report, said(report));
   CHECK(inspect_backup(temp / "b"));
@@ -130,7 +138,8 @@ TEST_CASE("restore: gives back what was, keeps what it replaced, and the house o
   CHECK(kept->text("SELECT value FROM meta WHERE key = 'row3'") == std::string("later"));
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir);
-  CHECK(store.database(Base::house).number("SELECT count(*) FROM sqlite_schema WHERE name = 'tutti_backup'") == 0);
+  CHECK(store.database(Base::house)
+            .number("SELECT count(*) FROM sqlite_schema WHERE name = 'tutti_backup'") == 0);
   CHECK(store.warnings().empty());
 }
 
@@ -152,7 +161,9 @@ TEST_CASE("restore: onto nothing, it makes the directory") {
   CHECK(open_store(dir).local_account());
 }
 
-TEST_CASE("restore: a log left by a killed server is kept with the old house and never played into the new one") {
+TEST_CASE(
+    "restore: a log left by a killed server is kept with the old house and never played into the "
+    "new one") {
   TempDir temp;
   std::string file = backup_of(temp);
   Child killed([&](int) {
@@ -187,7 +198,8 @@ TEST_CASE("restore: replaces a damaged house and keeps its bytes and its log's")
   }
 }
 
-TEST_CASE("restore: refuses what is no backup, a newer one and a damaged one, and changes nothing") {
+TEST_CASE(
+    "restore: refuses what is no backup, a newer one and a damaged one, and changes nothing") {
   TempDir temp;
   std::string file = backup_of(temp, 200);
   const std::string good = slurp(file);
@@ -195,7 +207,8 @@ TEST_CASE("restore: refuses what is no backup, a newer one and a damaged one, an
   auto refused = [&](const std::string& bytes, Code code) {
     spill(temp / "x", bytes);
     bool as_said = failed_as(restore(temp / "x", temp / "data"), code);
-    return as_said && slurp(temp / "data/house.db") == house && names_in(temp / "data/backups").empty();
+    return as_said && slurp(temp / "data/house.db") == house &&
+           names_in(temp / "data/backups").empty();
   };
   CHECK(refused("a letter to somebody", Code::corrupt));
   CHECK(refused("", Code::bad_request));

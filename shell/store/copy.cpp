@@ -9,7 +9,8 @@ namespace {
 Result<void> copy_pages(const std::string& from, Database& to, const CopyOptions& options) {
   auto source = Database::open(from, OpenMode::read_only);
   if (!source) return std::unexpected(source.error());
-  // The read transaction pins one state: no writer makes the copy start again, and none waits for it.
+  // The read transaction pins one state: no writer makes the copy start again, and none waits for
+  // it.
   auto pinned = source->exec("BEGIN; SELECT count(*) FROM sqlite_schema");
   if (!pinned) return pinned;
   auto backup = OnlineBackup::start(*source, to);
@@ -17,7 +18,8 @@ Result<void> copy_pages(const std::string& from, Database& to, const CopyOptions
   for (;;) {
     auto done = backup->step(options.pages_per_step);
     if (!done) return std::unexpected(done.error());
-    bool go_on = !options.progress || options.progress({backup->pages_done(), backup->pages_total()});
+    bool go_on =
+        !options.progress || options.progress({backup->pages_done(), backup->pages_total()});
     if (*done) return {};
     if (!go_on) return fail(Code::cancelled, "the copy of " + from + " was cancelled");
   }
@@ -40,12 +42,16 @@ Result<void> fill(const std::string& from, const std::string& temp, const CopyOp
 void settle_journal(const std::string& path) {
   if (file_size(path + "-journal") == 0) return;
   auto database = Database::open(path, OpenMode::read_write);
-  if (database) (void)database->number("SELECT count(*) FROM sqlite_schema");  // failing, the next who looks says why
+  if (database)
+    (void)database->number(
+        "SELECT count(*) FROM sqlite_schema");  // failing, the next who looks says why
 }
 
-Result<void> copy_database(const std::string& from, const std::string& to, const CopyOptions& options) {
+Result<void> copy_database(const std::string& from, const std::string& to,
+                           const CopyOptions& options) {
   if (!options.overwrite && file_exists(to)) {
-    return fail(Code::conflict, to + " exists", "choose another name, or say that it may be overwritten");
+    return fail(Code::conflict, to + " exists",
+                "choose another name, or say that it may be overwritten");
   }
   std::string temp = temp_name(to);
   remove_database(temp);  // of an earlier process that had our number

@@ -24,13 +24,16 @@ struct CopyOptions {
   std::function<Result<void>(Database&)> finish{};
 };
 
-// Undoes what a process was writing in rollback mode when it was killed (PATH-journal), which no read-only connection
-// can. Ours write in WAL mode; a file that somebody put there by hand need not.
+// Undoes what a process was writing in rollback mode when it was killed (PATH-journal), which no
+// read-only connection can. Ours write in WAL mode; a file that somebody put there by hand need
+// not.
 void settle_journal(const std::string& path);
 
-// Copies the state that is committed at the first step into the new file `to` (mode 0600, one file, no WAL), through a
-// connection of its own. Made under a temporary name in the same folder and durable before it gets `to`.
-// Errors: conflict (`to` exists and overwrite is off), no_space, cancelled, io, corrupt; then nothing is left behind.
-Result<void> copy_database(const std::string& from, const std::string& to, const CopyOptions& options);
+// Copies the state that is committed at the first step into the new file `to` (mode 0600, one file,
+// no WAL), through a connection of its own. Made under a temporary name in the same folder and
+// durable before it gets `to`. Errors: conflict (`to` exists and overwrite is off), no_space,
+// cancelled, io, corrupt; then nothing is left behind.
+Result<void> copy_database(const std::string& from, const std::string& to,
+                           const CopyOptions& options);
 
 }  // namespace tutti::shell

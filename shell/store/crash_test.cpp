@@ -1,5 +1,6 @@
-// Guards: whatever moment a process is killed at, nothing it acknowledged is lost and a restore leaves the old or the
-// new. How: forked processes killed at drawn moments; the acknowledgements come over a pipe. TUTTI_LONG=1: 200 rounds.
+// Guards: whatever moment a process is killed at, nothing it acknowledged is lost and a restore
+// leaves the old or the new. How: forked processes killed at drawn moments; the acknowledgements
+// come over a pipe. TUTTI_LONG=1: 200 rounds.
 #include <chrono>
 
 #include "core/base/choose.hpp"
@@ -33,7 +34,8 @@ int write_and_say(const std::string& path, int first, int out) {
   auto store = Store::open(*dir);
   if (!store) return 2;
   for (int n = first; n < first + kRowsPerRound; ++n) {
-    std::string value(static_cast<std::size_t>(10 + n * 37 % 6000), static_cast<char>('a' + n % 26));
+    std::string value(static_cast<std::size_t>(10 + n * 37 % 6000),
+                      static_cast<char>('a' + n % 26));
     if (!store->set_meta(Base::house, key_of(n), value)) return 3;
     if (::write(out, &n, sizeof n) != sizeof n) return 4;
   }

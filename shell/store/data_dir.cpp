@@ -29,14 +29,16 @@ Result<fs::path> canonical(const std::string& path) {
   fs::path absolute = fs::absolute(path, error);
   fs::path found = error ? fs::path{} : fs::weakly_canonical(absolute, error);
   if (error) return std::unexpected(errno_error(error.value(), "find " + path));
-  return found.has_filename() ? found : found.parent_path();  // a trailing slash leaves an empty last part
+  return found.has_filename() ? found
+                              : found.parent_path();  // a trailing slash leaves an empty last part
 }
 
 std::optional<int> read_pid(int fd) {
   char text[32];
   ssize_t n = ::pread(fd, text, sizeof text, 0);
   int pid = 0;
-  if (n <= 0 || std::from_chars(text, text + n, pid).ec != std::errc{} || pid <= 0) return std::nullopt;
+  if (n <= 0 || std::from_chars(text, text + n, pid).ec != std::errc{} || pid <= 0)
+    return std::nullopt;
   return pid;
 }
 
@@ -44,7 +46,8 @@ Result<void> make_dir(const std::string& path) {
   std::error_code error;
   fs::path parent = fs::path(path).parent_path();
   if (!parent.empty()) fs::create_directories(parent, error);
-  if (error) return std::unexpected(errno_error(error.value(), "create the folder " + parent.string()));
+  if (error)
+    return std::unexpected(errno_error(error.value(), "create the folder " + parent.string()));
   if (::mkdir(path.c_str(), 0700) == 0) return sync_dir(parent_of(path));
   if (errno != EEXIST) return std::unexpected(errno_error(errno, "create the folder " + path));
   if (!fs::is_directory(path, error)) {
@@ -63,9 +66,11 @@ Result<void> take(int fd, const std::string& path, int patience_ms) {
   for (int waited = 0;; waited += kLockPollMs) {
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
     if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) return std::unexpected(errno_error(errno, "lock the data directory " + path));
+    if (errno != EWOULDBLOCK)
+      return std::unexpected(errno_error(errno, "lock the data directory " + path));
     // At least one more look: lock_holder() of another process holds it for an instant.
-    if (waited >= std::max(patience_ms, kLockPollMs)) return std::unexpected(in_use(path, read_pid(fd)));
+    if (waited >= std::max(patience_ms, kLockPollMs))
+      return std::unexpected(in_use(path, read_pid(fd)));
     ::usleep(kLockPollMs * 1000);
   }
 }
@@ -80,9 +85,10 @@ Result<void> check_outside(const std::string& data, std::span<const std::string>
     if (!folder) return std::unexpected(folder.error());
     for (fs::path at = *where;; at = at.parent_path()) {
       if (same_place(at, *folder)) {
-        return fail(Code::conflict,
-                    fmt::format("the data directory {} lies inside the music folder {}", data, music),
-                    "music folders are only read: choose a --data outside of them");
+        return fail(
+            Code::conflict,
+            fmt::format("the data directory {} lies inside the music folder {}", data, music),
+            "music folders are only read: choose a --data outside of them");
       }
       if (at == at.parent_path()) break;
     }
@@ -98,7 +104,8 @@ std::optional<int> lock_holder(const std::string& path) {
 }
 
 Result<DataDir> DataDir::lock(const std::string& path, int patience_ms) {
-  if (path.empty()) return fail(Code::bad_request, "the data directory has no name", "say --data DIR");
+  if (path.empty())
+    return fail(Code::bad_request, "the data directory has no name", "say --data DIR");
   std::string dir = path;
   while (dir.size() > 1 && dir.back() == '/') dir.pop_back();
   auto made = make_dir(dir);
@@ -109,7 +116,8 @@ Result<DataDir> DataDir::lock(const std::string& path, int patience_ms) {
   auto taken = take(fd.get(), dir, patience_ms);
   if (!taken) return std::unexpected(taken.error());
   std::string pid = fmt::format("{}\n", ::getpid());
-  // For people only: the lock holds without it, so a full disk does not keep the server from starting.
+  // For people only: the lock holds without it, so a full disk does not keep the server from
+  // starting.
   if (::ftruncate(fd.get(), 0) == 0) (void)!::pwrite(fd.get(), pid.data(), pid.size(), 0);
   return DataDir(std::move(dir), std::move(fd));
 }

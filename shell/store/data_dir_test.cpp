@@ -1,5 +1,5 @@
-// Guards: one process holds a data directory, none lies in somebody's music, files are replaced whole, the doctor tells
-// what is wrong. How: forked holders, links, folders made wrong on purpose.
+// Guards: one process holds a data directory, none lies in somebody's music, files are replaced
+// whole, the doctor tells what is wrong. How: forked holders, links, folders made wrong on purpose.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ Child holder(const std::string& path) {
   });
 }
 
-bool complains(const std::vector<Finding>& findings, const std::string& subject, Severity severity) {
+bool complains(const std::vector<Finding>& findings, const std::string& subject,
+               Severity severity) {
   return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
     bool helped = severity == Severity::ok || !finding.hint.empty();
     return finding.subject == subject && finding.severity == severity && helped;
@@ -32,7 +33,9 @@ bool complains(const std::vector<Finding>& findings, const std::string& subject,
 
 }  // namespace
 
-TEST_CASE("data dir: a held directory is refused with the holder's pid and is free when the holder dies") {
+TEST_CASE(
+    "data dir: a held directory is refused with the holder's pid and is free when the holder "
+    "dies") {
   TempDir temp;
   std::string path = temp / "data";
   Child child = holder(path);
@@ -73,7 +76,8 @@ TEST_CASE("data dir: never inside of music, also through links and before it exi
   std::filesystem::create_directories(temp / "music/album");
   std::filesystem::create_directory_symlink(temp / "music", temp / "link");
   std::vector<std::string> music{temp / "music"};
-  for (const char* inside : {"music", "music/", "music/data", "music/album/x/y", "link/data", "other/../music/data"}) {
+  for (const char* inside :
+       {"music", "music/", "music/data", "music/album/x/y", "link/data", "other/../music/data"}) {
     CAPTURE(inside);
     CHECK(failed_as(check_outside(temp / inside, music), Code::conflict));
   }
@@ -94,7 +98,8 @@ TEST_CASE("data dir: never inside of music that is mounted elsewhere") {
     if (!own_namespace()) return kCannotMount;
     std::string music = temp / "music";
     std::string mounted = temp / "mounted";
-    if (::mount(music.c_str(), mounted.c_str(), nullptr, MS_BIND, nullptr) != 0) return kCannotMount;
+    if (::mount(music.c_str(), mounted.c_str(), nullptr, MS_BIND, nullptr) != 0)
+      return kCannotMount;
     auto checked = check_outside(mounted + "/album/data", std::vector<std::string>{music});
     return !checked && checked.error().code == Code::conflict ? 0 : 1;
   });
@@ -130,7 +135,8 @@ TEST_CASE("files: only what a process of ours leaves is a temporary name") {
     CAPTURE(yes);
     CHECK(is_temp_name(yes));
   }
-  for (const char* no : {"house.db", "a.tmp", "a.tmp-", "a.tmp-x", "house.db-wal", "a.tmp-1-other", "a.tmp--wal"}) {
+  for (const char* no :
+       {"house.db", "a.tmp", "a.tmp-", "a.tmp-x", "house.db-wal", "a.tmp-1-other", "a.tmp--wal"}) {
     CAPTURE(no);
     CHECK_FALSE(is_temp_name(no));
   }
@@ -141,9 +147,11 @@ TEST_CASE("doctor: a sound house has no complaint, held or not") {
   std::string path = temp / "data";
   make_house(path, 10);
   auto unheld = doctor(path);
-  for (const char* subject : {"data directory", "lock", "house.db", "library.db", "disk", "open files"}) {
+  for (const char* subject :
+       {"data directory", "lock", "house.db", "library.db", "disk", "open files"}) {
     CAPTURE(subject);
-    CHECK(std::any_of(unheld.begin(), unheld.end(), [&](const Finding& f) { return f.subject == subject; }));
+    CHECK(std::any_of(unheld.begin(), unheld.end(),
+                      [&](const Finding& f) { return f.subject == subject; }));
   }
   CHECK(complains(unheld, "house.db", Severity::ok));
   DataDir dir = lock(path);

@@ -13,7 +13,7 @@ namespace tutti::shell {
 namespace {
 
 constexpr std::int64_t kMiB = 1 << 20;
-constexpr std::int64_t kFreeBytesError = 16 * kMiB;     // an update's backup would hardly fit
+constexpr std::int64_t kFreeBytesError = 16 * kMiB;  // an update's backup would hardly fit
 constexpr std::int64_t kFreeBytesWarning = 512 * kMiB;
 constexpr std::int64_t kOwnDescriptors = 64;  // databases, log, lock, event loop, open music
 constexpr std::int64_t kFewConnections = 1000;
@@ -29,11 +29,13 @@ void look_at_descriptors(Findings& out) {
   }
   auto allowed = static_cast<std::int64_t>(limit.rlim_cur);
   std::int64_t connections = std::max<std::int64_t>(allowed - kOwnDescriptors, 0);
-  Finding finding{Severity::ok, "open files",
-                  fmt::format("the limit of {} open files allows about {} connections", allowed, connections)};
+  Finding finding{
+      Severity::ok, "open files",
+      fmt::format("the limit of {} open files allows about {} connections", allowed, connections)};
   if (connections < kFewConnections) {
     finding.severity = Severity::warning;
-    finding.hint = fmt::format("raise it: `ulimit -n {}`, or LimitNOFILE= in the systemd unit", 65536);
+    finding.hint =
+        fmt::format("raise it: `ulimit -n {}`, or LimitNOFILE= in the systemd unit", 65536);
   }
   out.push_back(std::move(finding));
 }
@@ -48,7 +50,8 @@ bool look_at_directory(const std::string& dir, Findings& out) {
     return false;
   }
   if (!S_ISDIR(info.st_mode)) {
-    out.push_back({Severity::error, "data directory", dir + " is not a folder", "choose another --data"});
+    out.push_back(
+        {Severity::error, "data directory", dir + " is not a folder", "choose another --data"});
     return false;
   }
   if (::access(dir.c_str(), R_OK | W_OK | X_OK) != 0) {
@@ -58,8 +61,8 @@ bool look_at_directory(const std::string& dir, Findings& out) {
   }
   if ((info.st_mode & 077) != 0) {
     out.push_back({Severity::warning, "data directory",
-                   fmt::format("{} has mode {:o}: other users of this machine may look into it", dir,
-                               info.st_mode & 0777),
+                   fmt::format("{} has mode {:o}: other users of this machine may look into it",
+                               dir, info.st_mode & 0777),
                    "chmod 700 " + dir});
   } else {
     out.push_back({Severity::ok, "data directory", dir});
@@ -69,8 +72,9 @@ bool look_at_directory(const std::string& dir, Findings& out) {
 
 void look_at_lock(const std::string& dir, Findings& out) {
   auto pid = lock_holder(dir);
-  out.push_back(pid ? Finding{Severity::ok, "lock", fmt::format("process {} holds the directory", *pid)}
-                    : Finding{Severity::ok, "lock", "no server holds the directory"});
+  out.push_back(
+      pid ? Finding{Severity::ok, "lock", fmt::format("process {} holds the directory", *pid)}
+          : Finding{Severity::ok, "lock", "no server holds the directory"});
 }
 
 void look_at_database(const std::string& dir, const Schema& schema, Findings& out) {
@@ -78,14 +82,17 @@ void look_at_database(const std::string& dir, const Schema& schema, Findings& ou
   std::string path = dir + "/" + subject;
   auto found = probe(path, schema, true);
   if (found && found->version == schema.latest()) {
-    out.push_back({Severity::ok, subject,
-                   fmt::format("sound, version {}, {} KiB", found->version, file_size(path) / 1024)});
+    out.push_back(
+        {Severity::ok, subject,
+         fmt::format("sound, version {}, {} KiB", found->version, file_size(path) / 1024)});
   } else if (found) {
-    out.push_back({Severity::note, subject,
-                   fmt::format("sound, version {}; this program uses {}", found->version, schema.latest()),
-                   "the next start of the server updates it, after a backup"});
+    out.push_back(
+        {Severity::note, subject,
+         fmt::format("sound, version {}; this program uses {}", found->version, schema.latest()),
+         "the next start of the server updates it, after a backup"});
   } else if (found.error().code == Code::not_found) {
-    out.push_back({Severity::note, subject, "not there yet", "the first start of the server makes it"});
+    out.push_back(
+        {Severity::note, subject, "not there yet", "the first start of the server makes it"});
   } else {
     out.push_back({Severity::error, subject, found.error().text, found.error().hint});
   }

@@ -15,12 +15,12 @@ struct Finding {
   Severity severity = Severity::ok;
   std::string subject;  // what was looked at: "house.db", "disk", "open files", ...
   std::string what;
-  std::string hint{};   // what to do; empty when nothing
+  std::string hint{};  // what to do; empty when nothing
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 
-// data_dir empty: only what concerns the machine. Walks the databases (quick_check), so it may take seconds.
-// Thread: any.
+// data_dir empty: only what concerns the machine. Walks the databases (quick_check), so it may take
+// seconds. Thread: any.
 std::vector<Finding> doctor(const std::string& data_dir);
 
 }  // namespace tutti::shell

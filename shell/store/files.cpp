@@ -24,14 +24,19 @@ Error errno_error(int number, std::string_view what) {
   std::string text = fmt::format("cannot {}: {}", what, std::strerror(number));
   switch (number) {
     case ENOSPC:
-    case EDQUOT: return {Code::no_space, std::move(text), "free space on this disk, then try again"};
+    case EDQUOT:
+      return {Code::no_space, std::move(text), "free space on this disk, then try again"};
     case EACCES:
-    case EPERM: return {Code::forbidden, std::move(text), "let the user who runs tutti read and write there"};
-    case EROFS: return {Code::io, std::move(text), "this file system is mounted read-only; choose another place"};
+    case EPERM:
+      return {Code::forbidden, std::move(text), "let the user who runs tutti read and write there"};
+    case EROFS:
+      return {Code::io, std::move(text),
+              "this file system is mounted read-only; choose another place"};
     case ENOENT: return {Code::not_found, std::move(text), "check the path"};
     case EEXIST: return {Code::conflict, std::move(text), "choose another name"};
     case EMFILE:
-    case ENFILE: return {Code::overloaded, std::move(text), "raise the limit of open files (ulimit -n)"};
+    case ENFILE:
+      return {Code::overloaded, std::move(text), "raise the limit of open files (ulimit -n)"};
     default: return {Code::io, std::move(text), "check the disk (dmesg) and the path"};
   }
 }
@@ -59,7 +64,9 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string temp_name(const std::string& path) { return fmt::format("{}.tmp-{}", path, ::getpid()); }
+std::string temp_name(const std::string& path) {
+  return fmt::format("{}.tmp-{}", path, ::getpid());
+}
 
 bool is_temp_name(std::string_view name) {
   auto at = name.rfind(".tmp-");
@@ -73,15 +80,18 @@ bool is_temp_name(std::string_view name) {
 
 Result<void> sync_file(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return std::unexpected(errno_error(errno, "make durable " + path));
+  if (!fd || ::fsync(fd.get()) != 0)
+    return std::unexpected(errno_error(errno, "make durable " + path));
   return {};
 }
 
 Result<void> sync_dir(const std::string& dir) {
   Fd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return std::unexpected(errno_error(errno, "open the folder " + dir));
-  // Some file systems cannot fsync a folder and say EINVAL; their renames are ordered by themselves.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return std::unexpected(errno_error(errno, "make durable " + dir));
+  // Some file systems cannot fsync a folder and say EINVAL; their renames are ordered by
+  // themselves.
+  if (::fsync(fd.get()) != 0 && errno != EINVAL)
+    return std::unexpected(errno_error(errno, "make durable " + dir));
   return {};
 }
 
@@ -89,7 +99,8 @@ Result<void> rename_durably(const std::string& from, const std::string& to, bool
   int done = -1;
   if (!overwrite) {
     done = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
-    if (done != 0 && (errno == EINVAL || errno == ENOSYS)) {  // a file system without it: look, then rename
+    if (done != 0 &&
+        (errno == EINVAL || errno == ENOSYS)) {  // a file system without it: look, then rename
       if (file_exists(to)) errno = EEXIST;
       else overwrite = true;
     }
@@ -125,7 +136,8 @@ Result<void> copy_file_durably(const std::string& from, const std::string& to) {
   for (;;) {
     ssize_t n = ::read(in.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
-    ok = n == 0 || (n > 0 && write_all(out.get(), std::string_view(block).substr(0, static_cast<std::size_t>(n))));
+    ok = n == 0 || (n > 0 && write_all(out.get(), std::string_view(block).substr(
+                                                      0, static_cast<std::size_t>(n))));
     if (!ok || n == 0) break;
   }
   if (ok && ::fsync(out.get()) == 0) return sync_dir(parent_of(to));

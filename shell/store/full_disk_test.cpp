@@ -1,6 +1,6 @@
-// Guards: a full disk is an error that says so; what was stored stays, and the store goes on when there is room again.
-// How: a file system of a few MB in memory, mounted in a namespace of a forked process. Where the kernel does not allow
-// that, the case says so and, with CI set, fails.
+// Guards: a full disk is an error that says so; what was stored stays, and the store goes on when
+// there is room again. How: a file system of a few MB in memory, mounted in a namespace of a forked
+// process. Where the kernel does not allow that, the case says so and, with CI set, fails.
 #include <fmt/format.h>
 #include <sys/mount.h>
 
@@ -27,8 +27,9 @@ void fill(const std::string& path, std::int64_t spare) {
 // A check within the forked process: the first that fails is what the process says.
 #define MUST(expr) \
   if (!(expr)) return fmt::format("line {}: {}", __LINE__, #expr)
-#define MUST_FAIL(result, wanted)                                                             \
-  if ((result).has_value() || (result).error().code != Code::wanted || (result).error().hint.empty()) \
+#define MUST_FAIL(result, wanted)                                      \
+  if ((result).has_value() || (result).error().code != Code::wanted || \
+      (result).error().hint.empty())                                   \
   return fmt::format("line {}: said '{}'", __LINE__, said(result))
 
 template <class Scenario>
@@ -50,7 +51,9 @@ void on_small_disk(Scenario scenario) {
 
 }  // namespace
 
-TEST_CASE("full disk: a commit that does not fit is no_space, what was stored stays, and room makes it go on") {
+TEST_CASE(
+    "full disk: a commit that does not fit is no_space, what was stored stays, and room makes it "
+    "go on") {
   on_small_disk([](const std::string& disk) -> std::string {
     auto dir = DataDir::lock(disk + "/data");
     MUST(dir);
@@ -101,13 +104,15 @@ TEST_CASE("full disk: a transaction of many rows that does not fit leaves none o
   });
 }
 
-TEST_CASE("full disk: a backup that does not fit is no_space, leaves no file and disturbs nothing") {
+TEST_CASE(
+    "full disk: a backup that does not fit is no_space, leaves no file and disturbs nothing") {
   on_small_disk([](const std::string& disk) -> std::string {
     auto dir = DataDir::lock(disk + "/data");
     MUST(dir);
     auto store = Store::open(*dir);
     MUST(store);
-    for (int n = 0; n < 30; ++n) MUST(store->set_meta(Base::house, fmt::format("row{}", n), std::string(20'000, 'x')));
+    for (int n = 0; n < 30; ++n)
+      MUST(store->set_meta(Base::house, fmt::format("row{}", n), std::string(20'000, 'x')));
     fill(disk + "/filler", 200'000);
     auto before = names_in(disk);
     MUST_FAIL(store->backup(disk + "/b"), no_space);
@@ -151,7 +156,9 @@ TEST_CASE("full disk: a start, an update and a restore that do not fit change no
   });
 }
 
-TEST_CASE("full disk: a house that was closed cannot be opened without any room, says why, and opens later") {
+TEST_CASE(
+    "full disk: a house that was closed cannot be opened without any room, says why, and opens "
+    "later") {
   on_small_disk([](const std::string& disk) -> std::string {
     auto dir = DataDir::lock(disk + "/data");
     MUST(dir);

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* kHowToRestore =
     "bring back a backup with `tutti restore FILE --data DIR`; copies are in its folder backups/";
 
-Schema schema_of(const char* name, std::int64_t id, const char* synchronous, std::span<const Migration> migrations) {
+Schema schema_of(const char* name, std::int64_t id, const char* synchronous,
+                 std::span<const Migration> migrations) {
   return {name, id, synchronous, {migrations.begin(), migrations.end()}};
 }
 
@@ -20,16 +21,18 @@ Error damaged(const std::string& path, std::string_view what) {
 }
 
 Error newer(const std::string& path, std::int64_t version, int latest) {
-  return Error{Code::newer_version,
-               fmt::format("{} is of version {}, this program knows versions up to {}; it was not changed", path,
-                           version, latest),
-               "start the newer tutti, or restore a backup that the older one made"};
+  return Error{
+      Code::newer_version,
+      fmt::format("{} is of version {}, this program knows versions up to {}; it was not changed",
+                  path, version, latest),
+      "start the newer tutti, or restore a backup that the older one made"};
 }
 
 // The same damage is met under several names; here it gets one.
 Error as_damage(const std::string& path, Error error) {
   if (error.code != Code::corrupt) return error;
-  return damaged(path, error.text.starts_with(path + ": ") ? error.text.substr(path.size() + 2) : error.text);
+  return damaged(
+      path, error.text.starts_with(path + ": ") ? error.text.substr(path.size() + 2) : error.text);
 }
 
 Result<Probe> probe_open(Database& database, const Schema& schema, bool deep) {
@@ -38,9 +41,11 @@ Result<Probe> probe_open(Database& database, const Schema& schema, bool deep) {
   auto mark = database.number("PRAGMA application_id");
   if (!mark) return std::unexpected(mark.error());
   if (*mark != schema.application_id) {
-    return std::unexpected(damaged(database.path(), fmt::format("it is no {} database of tutti", schema.name)));
+    return std::unexpected(
+        damaged(database.path(), fmt::format("it is no {} database of tutti", schema.name)));
   }
-  if (*version > schema.latest()) return std::unexpected(newer(database.path(), *version, schema.latest()));
+  if (*version > schema.latest())
+    return std::unexpected(newer(database.path(), *version, schema.latest()));
   if (deep) {
     auto sound = check_integrity(database, false);
     if (!sound) return std::unexpected(sound.error());
@@ -54,8 +59,8 @@ Result<void> run_pending(Database& database, const Schema& schema, std::int64_t 
     auto done = database.exec(migration.sql);
     if (!done) {
       Error error = done.error();
-      error.text = fmt::format("{}: the update {} failed, the database is unchanged: {}", database.path(),
-                               migration.name, error.text);
+      error.text = fmt::format("{}: the update {} failed, the database is unchanged: {}",
+                               database.path(), migration.name, error.text);
       return std::unexpected(error);
     }
   }
@@ -68,13 +73,16 @@ Result<void> check_references(Database& database) {
   auto row = broken->step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return {};
-  return fail(Code::internal,
-              fmt::format("{}: the update leaves table {} with broken references; the database is unchanged",
-                          database.path(), broken->text(0)),
-              "this is a bug in tutti; please report it");
+  return fail(
+      Code::internal,
+      fmt::format(
+          "{}: the update leaves table {} with broken references; the database is unchanged",
+          database.path(), broken->text(0)),
+      "this is a bug in tutti; please report it");
 }
 
-Result<std::string> copy_before(Database& database, const Schema& schema, const std::string& backups_dir) {
+Result<std::string> copy_before(Database& database, const Schema& schema,
+                                const std::string& backups_dir) {
   auto tables = database.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return std::unexpected(tables.error());
   if (backups_dir.empty() || *tables == 0) return std::string{};
@@ -86,13 +94,19 @@ Result<std::string> copy_before(Database& database, const Schema& schema, const 
   return std::unexpected(error);
 }
 
-Result<Migrated> migrate_locked(Database& database, const Schema& schema, const std::string& backups_dir) {
+Result<Migrated> migrate_locked(Database& database, const Schema& schema,
+                                const std::string& backups_dir) {
   auto transaction = Transaction::begin(database);
   if (!transaction) return std::unexpected(transaction.error());
-  auto version = database.number("PRAGMA user_version");  // again: another process may have been here
+  auto version =
+      database.number("PRAGMA user_version");  // again: another process may have been here
   if (!version) return std::unexpected(version.error());
-  if (*version > schema.latest()) return std::unexpected(newer(database.path(), *version, schema.latest()));
-  Migrated report{static_cast<int>(*version), schema.latest(), schema.latest() - static_cast<int>(*version), {}};
+  if (*version > schema.latest())
+    return std::unexpected(newer(database.path(), *version, schema.latest()));
+  Migrated report{static_cast<int>(*version),
+                  schema.latest(),
+                  schema.latest() - static_cast<int>(*version),
+                  {}};
   if (report.ran == 0) return report;
   auto copy = copy_before(database, schema, backups_dir);
   if (!copy) return std::unexpected(copy.error());
@@ -108,14 +122,16 @@ Result<void> configure(Database& database, const Schema& schema) {
   auto mode = database.text("PRAGMA journal_mode = WAL");
   if (!mode) return std::unexpected(mode.error());
   if (*mode != "wal") {
-    return fail(Code::io, fmt::format("{}: this file system cannot hold a WAL database", database.path()),
+    return fail(Code::io,
+                fmt::format("{}: this file system cannot hold a WAL database", database.path()),
                 "put the data directory on a local disk");
   }
-  return database.exec(fmt::format("PRAGMA synchronous = {}; PRAGMA foreign_keys = ON", schema.synchronous));
+  return database.exec(
+      fmt::format("PRAGMA synchronous = {}; PRAGMA foreign_keys = ON", schema.synchronous));
 }
 
-// Complete, in WAL mode, or not at all: made under a temporary name, so that an empty house.db is always damage, never
-// a beginning, and no rollback journal is ever beside it.
+// Complete, in WAL mode, or not at all: made under a temporary name, so that an empty house.db is
+// always damage, never a beginning, and no rollback journal is ever beside it.
 Result<Migrated> create(const std::string& path, const Schema& schema) {
   std::string temp = temp_name(path);
   remove_database(temp);
@@ -140,7 +156,8 @@ Schema house_schema() { return schema_of("house", 0x74757468, "FULL", house_migr
 Schema library_schema() { return schema_of("library", 0x7475746c, "NORMAL", library_migrations()); }
 
 Result<Probe> probe(const std::string& path, const Schema& schema, bool deep) {
-  if (file_exists(path) && file_size(path) == 0) return std::unexpected(damaged(path, "it is empty"));
+  if (file_exists(path) && file_size(path) == 0)
+    return std::unexpected(damaged(path, "it is empty"));
   auto database = Database::open(path, OpenMode::read_only);
   if (!database) return std::unexpected(as_damage(path, database.error()));
   auto found = probe_open(*database, schema, deep);
@@ -149,8 +166,9 @@ Result<Probe> probe(const std::string& path, const Schema& schema, bool deep) {
 }
 
 Result<Migrated> migrate(Database& database, const Schema& schema, const std::string& backups_dir) {
-  // Rebuilding a table drops the old one; with keys enforced that would take the referring rows along
-  // (https://sqlite.org/lang_altertable.html#otheralter). They are checked before the commit instead.
+  // Rebuilding a table drops the old one; with keys enforced that would take the referring rows
+  // along (https://sqlite.org/lang_altertable.html#otheralter). They are checked before the commit
+  // instead.
   auto off = database.exec("PRAGMA foreign_keys = OFF");
   if (!off) return std::unexpected(off.error());
   auto report = migrate_locked(database, schema, backups_dir);
@@ -164,7 +182,8 @@ Result<Opened> open_database(const DataDir& dir, const Schema& schema) {
   bool missing = !file_exists(path);
   Migrated created;
   if (missing && file_size(path + "-wal") > 0) {
-    return std::unexpected(damaged(path, "it is gone, but what was being written to it (-wal) is there"));
+    return std::unexpected(
+        damaged(path, "it is gone, but what was being written to it (-wal) is there"));
   }
   if (missing) {
     auto made = create(path, schema);

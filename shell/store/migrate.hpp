@@ -1,6 +1,6 @@
 #pragma once
-// Numbered SQL files (migrations/house, migrations/library, embedded at build time) bring a database to this program's
-// version. `PRAGMA user_version` is the number of the last one that ran.
+// Numbered SQL files (migrations/house, migrations/library, embedded at build time) bring a
+// database to this program's version. `PRAGMA user_version` is the number of the last one that ran.
 
 #include <span>
 #include <string>
@@ -36,8 +36,8 @@ Schema library_schema();
 struct Probe {
   int version = 0;
 };
-// Looks at a database without changing a byte of it. Errors: not_found; corrupt (also: not this kind of database);
-// newer_version. `deep` also walks its pages (quick_check).
+// Looks at a database without changing a byte of it. Errors: not_found; corrupt (also: not this
+// kind of database); newer_version. `deep` also walks its pages (quick_check).
 Result<Probe> probe(const std::string& path, const Schema& schema, bool deep);
 
 struct Migrated {
@@ -46,9 +46,9 @@ struct Migrated {
   int ran = 0;         // 0: somebody else had done it, or there was nothing to do
   std::string backup;  // the copy made before; empty when there was nothing to copy
 };
-// Brings an open database to schema.latest(): takes SQLite's write lock, reads the version again, copies the database
-// to backups_dir/before-NAME-vN.db if it holds anything (backups_dir empty: no copy), runs all that is missing in one
-// transaction. After an error the database is what it was.
+// Brings an open database to schema.latest(): takes SQLite's write lock, reads the version again,
+// copies the database to backups_dir/before-NAME-vN.db if it holds anything (backups_dir empty: no
+// copy), runs all that is missing in one transaction. After an error the database is what it was.
 Result<Migrated> migrate(Database& database, const Schema& schema, const std::string& backups_dir);
 
 struct Opened {
@@ -56,7 +56,8 @@ struct Opened {
   bool created = false;
   Migrated migrated;
 };
-// Opens DIR/NAME.db for writing: creates it (complete or not at all), or probes and migrates it. WAL, foreign keys.
+// Opens DIR/NAME.db for writing: creates it (complete or not at all), or probes and migrates it.
+// WAL, foreign keys.
 Result<Opened> open_database(const DataDir& dir, const Schema& schema);
 // The same database for reading only; it must be open for writing somewhere.
 Result<Database> open_reader(const std::string& path);

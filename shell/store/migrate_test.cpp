@@ -1,5 +1,5 @@
-// Guards: a database is brought forward once, after a copy, whole or not at all. How: made-up steps behind the shipped
-// ones, processes that race for them.
+// Guards: a database is brought forward once, after a copy, whole or not at all. How: made-up steps
+// behind the shipped ones, processes that race for them.
 #include "shell/store/test_support.hpp"
 
 using namespace tutti;
@@ -11,7 +11,8 @@ namespace {
 constexpr const char* kCountRun =
     "CREATE TABLE runs(n INTEGER) STRICT; INSERT INTO runs VALUES (1);"
     // long enough that the other process stands at the door
-    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200000) SELECT max(i) FROM c;";
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200000) SELECT "
+    "max(i) FROM c;";
 
 // Two processes that start together; the sum of what they ran.
 template <class Work>
@@ -61,7 +62,9 @@ TEST_CASE("migrate: of two processes that open one directory, one migrates") {
   CHECK(house->number("SELECT count(*) FROM runs") == 1);
 }
 
-TEST_CASE("migrate: the version is read again under SQLite's own lock, so even without the directory's one migrates") {
+TEST_CASE(
+    "migrate: the version is read again under SQLite's own lock, so even without the directory's "
+    "one migrates") {
   TempDir temp;
   make_house(temp / "data");
   int ran = race([&] {
@@ -99,7 +102,9 @@ TEST_CASE("migrate: the copy made before is the old database, and a new one has 
   CHECK(old->text("SELECT value FROM meta WHERE key = 'row0'") == std::string(100, 'a'));
 }
 
-TEST_CASE("migrate: a failing step says so and leaves the database byte for byte, also what ran before it") {
+TEST_CASE(
+    "migrate: a failing step says so and leaves the database byte for byte, also what ran before "
+    "it") {
   TempDir temp;
   std::string path = temp / "data";
   make_house(path, 50);
@@ -124,8 +129,9 @@ TEST_CASE("migrate: a step that breaks references is refused") {
   TempDir temp;
   make_house(temp / "data");
   DataDir dir = lock(temp / "data");
-  auto store = Store::open(dir, options_with(house_with("CREATE TABLE own(a INTEGER REFERENCES accounts(id)) STRICT;"
-                                                        "INSERT INTO own VALUES (99)")));
+  auto store = Store::open(
+      dir, options_with(house_with("CREATE TABLE own(a INTEGER REFERENCES accounts(id)) STRICT;"
+                                   "INSERT INTO own VALUES (99)")));
   CHECK(failed_as(store, Code::internal));
 }
 
@@ -133,12 +139,14 @@ TEST_CASE("migrate: a table that others refer to can be rebuilt without losing w
   TempDir temp;
   make_house(temp / "data");
   Schema schema = house_with(
-      "CREATE TABLE own(a INTEGER REFERENCES accounts(id) ON DELETE CASCADE) STRICT; INSERT INTO own SELECT id FROM "
+      "CREATE TABLE own(a INTEGER REFERENCES accounts(id) ON DELETE CASCADE) STRICT; INSERT INTO "
+      "own SELECT id FROM "
       "accounts");
-  schema.migrations.push_back({3, "rebuild",
-                               "CREATE TABLE fresh(id INTEGER PRIMARY KEY, account INTEGER, name TEXT, role TEXT, "
-                               "created_at INTEGER) STRICT; INSERT INTO fresh SELECT * FROM accounts; DROP TABLE "
-                               "accounts; ALTER TABLE fresh RENAME TO accounts"});
+  schema.migrations.push_back(
+      {3, "rebuild",
+       "CREATE TABLE fresh(id INTEGER PRIMARY KEY, account INTEGER, name TEXT, role TEXT, "
+       "created_at INTEGER) STRICT; INSERT INTO fresh SELECT * FROM accounts; DROP TABLE "
+       "accounts; ALTER TABLE fresh RENAME TO accounts"});
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir, options_with(schema));
   CHECK(store.database(Base::house).number("SELECT count(*) FROM own") == 1);

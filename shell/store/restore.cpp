@@ -12,8 +12,8 @@ std::string utc_stamp() {
   time_t now = ::time(nullptr);
   tm parts{};
   ::gmtime_r(&now, &parts);
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string free_name(const std::string& backups) {
@@ -48,7 +48,8 @@ Result<std::string> keep_old(const DataDir& dir) {
   if (!backups) return backups;
   settle_journal(house);
   std::string to = free_name(*backups);
-  Result<void> done = file_size(house) > 0 ? copy_database(house, to, {}) : fail(Code::corrupt, "empty");
+  Result<void> done =
+      file_size(house) > 0 ? copy_database(house, to, {}) : fail(Code::corrupt, "empty");
   if (done) done = fold_log(house);
   if (!done && done.error().code == Code::corrupt) {
     remove_database(to);
@@ -60,15 +61,18 @@ Result<std::string> keep_old(const DataDir& dir) {
 
 // The backup as it will be house.db, without the table that made it a backup.
 Result<void> prepare(const std::string& file, const std::string& to) {
-  // In WAL mode already: the change of mode is a write with a rollback journal, better not done to house.db itself.
-  auto strip = [](Database& copy) { return copy.exec("DROP TABLE tutti_backup; PRAGMA journal_mode = WAL"); };
+  // In WAL mode already: the change of mode is a write with a rollback journal, better not done to
+  // house.db itself.
+  auto strip = [](Database& copy) {
+    return copy.exec("DROP TABLE tutti_backup; PRAGMA journal_mode = WAL");
+  };
   return copy_database(file, to, {.overwrite = true, .finish = strip});
 }
 
 Result<void> replace(const DataDir& dir, const std::string& fresh) {
   std::string house = dir.house();
-  // A log that stayed would be played into the new file. The old one is whole without it by now, or was damaged and is
-  // kept with its log; so a crash between these lines loses nothing.
+  // A log that stayed would be played into the new file. The old one is whole without it by now, or
+  // was damaged and is kept with its log; so a crash between these lines loses nothing.
   for (const char* suffix : {"-wal", "-shm", "-journal"}) remove_quietly(house + suffix);
   auto durable = sync_dir(dir.path());
   if (!durable) return durable;
@@ -80,7 +84,8 @@ Result<void> replace(const DataDir& dir, const std::string& fresh) {
 
 }  // namespace
 
-Result<RestoreReport> restore(const std::string& file, const std::string& data_dir, const Schema& schema) {
+Result<RestoreReport> restore(const std::string& file, const std::string& data_dir,
+                              const Schema& schema) {
   auto report = inspect_backup(file, schema);
   if (!report) return std::unexpected(report.error());
   auto dir = DataDir::lock(data_dir);

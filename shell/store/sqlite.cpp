@@ -74,11 +74,13 @@ Verdict verdict(int rc, int system_errno) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {Code::corrupt,
-              "bring back a backup with `tutti restore FILE`; copies are in backups/ of the data directory"};
+              "bring back a backup with `tutti restore FILE`; copies are in backups/ of the data "
+              "directory"};
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN: return verdict_of_io(system_errno);
     case SQLITE_READONLY:
-    case SQLITE_PERM: return {Code::io, "let the user who runs tutti write the data directory and the files in it"};
+    case SQLITE_PERM:
+      return {Code::io, "let the user who runs tutti write the data directory and the files in it"};
     case SQLITE_NOMEM: return {Code::overloaded, "the machine is out of memory"};
     case SQLITE_CONSTRAINT: return {Code::conflict, ""};
     case SQLITE_INTERRUPT: return {Code::cancelled, ""};
@@ -135,13 +137,17 @@ void Statement::bind(int index, std::int64_t value) {
 }
 void Statement::bind(int index, std::string_view text) {
   const char* data = text.data() != nullptr ? text.data() : "";  // a null pointer would bind NULL
-  note(bound_, *connection_, sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  note(bound_, *connection_,
+       sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 void Statement::bind(int index, ByteView bytes) {
   const void* data = bytes.data() != nullptr ? static_cast<const void*>(bytes.data()) : "";
-  note(bound_, *connection_, sqlite3_bind_blob64(statement_, index, data, bytes.size(), SQLITE_TRANSIENT));
+  note(bound_, *connection_,
+       sqlite3_bind_blob64(statement_, index, data, bytes.size(), SQLITE_TRANSIENT));
 }
-void Statement::bind(int index, std::nullptr_t) { note(bound_, *connection_, sqlite3_bind_null(statement_, index)); }
+void Statement::bind(int index, std::nullptr_t) {
+  note(bound_, *connection_, sqlite3_bind_null(statement_, index));
+}
 
 Result<bool> Statement::step() {
   connection_->assert_thread();
@@ -163,12 +169,15 @@ Result<void> Statement::run() {
 int Statement::columns() const { return sqlite3_column_count(statement_); }
 int Statement::type(int column) const { return sqlite3_column_type(statement_, column); }
 bool Statement::is_null(int column) const { return type(column) == SQLITE_NULL; }
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 std::string_view Statement::text(int column) const { return as_text(bytes(column)); }
 ByteView Statement::bytes(int column) const {
   // For text and numbers this is the UTF-8 form; the pointer must be asked for before the size.
-  auto* data = type(column) == SQLITE_BLOB ? sqlite3_column_blob(statement_, column)
-                                           : static_cast<const void*>(sqlite3_column_text(statement_, column));
+  auto* data = type(column) == SQLITE_BLOB
+                   ? sqlite3_column_blob(statement_, column)
+                   : static_cast<const void*>(sqlite3_column_text(statement_, column));
   auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return {static_cast<const std::byte*>(data), data != nullptr ? size : 0};
 }
@@ -191,7 +200,8 @@ Result<Database> Database::open(const std::string& path, OpenMode mode) {
               (mode == OpenMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   int rc = sqlite3_open_v2(path.c_str(), &connection->handle, flags, nullptr);
   if (rc != SQLITE_OK) {
-    if (connection->handle == nullptr) return std::unexpected(make_error(rc, 0, path, sqlite3_errstr(rc)));
+    if (connection->handle == nullptr)
+      return std::unexpected(make_error(rc, 0, path, sqlite3_errstr(rc)));
     return std::unexpected(connection->error(rc));
   }
   // A damaged schema must not become code that runs (https://sqlite.org/security.html).
@@ -210,7 +220,8 @@ void Database::hand_over() {
 Result<void> Database::exec(std::string_view sql) {
   connection_->assert_thread();
   std::string text(sql);
-  if (sqlite3_exec(connection_->handle, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  if (sqlite3_exec(connection_->handle, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK)
+    return {};
   return std::unexpected(connection_->error(sqlite3_extended_errcode(connection_->handle)));
 }
 
@@ -222,8 +233,8 @@ Result<Statement> Database::prepare(std::string_view sql) {
     return Statement(connection_.get(), statement, std::string(sql));
   }
   sqlite3_stmt* statement = nullptr;
-  int rc = sqlite3_prepare_v3(connection_->handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                              &statement, nullptr);
+  int rc = sqlite3_prepare_v3(connection_->handle, sql.data(), static_cast<int>(sql.size()),
+                              SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (rc != SQLITE_OK) return std::unexpected(connection_->error(rc));
   INVARIANT(statement != nullptr);  // SQL of ours that is empty
   return Statement(connection_.get(), statement, std::string(sql));
@@ -262,7 +273,8 @@ Transaction::~Transaction() { roll_back(); }
 
 void Transaction::roll_back() {
   if (database_ == nullptr) return;
-  // SQLite rolls back by itself after some errors (disk full, I/O); then there is nothing left to do.
+  // SQLite rolls back by itself after some errors (disk full, I/O); then there is nothing left to
+  // do.
   if (database_->in_transaction()) (void)database_->exec("ROLLBACK");
   database_ = nullptr;
 }
@@ -282,7 +294,8 @@ Result<void> Transaction::commit() {
 Result<OnlineBackup> OnlineBackup::start(Database& from, Database& to) {
   from.connection_->assert_thread();
   to.connection_->assert_thread();
-  sqlite3_backup* backup = sqlite3_backup_init(to.connection_->handle, "main", from.connection_->handle, "main");
+  sqlite3_backup* backup =
+      sqlite3_backup_init(to.connection_->handle, "main", from.connection_->handle, "main");
   if (backup == nullptr) {
     return std::unexpected(to.connection_->error(sqlite3_extended_errcode(to.connection_->handle)));
   }
@@ -300,11 +313,14 @@ Result<bool> OnlineBackup::step(int pages) {
   if (rc == SQLITE_DONE) return true;
   if (rc == SQLITE_OK) return false;
   // The connections may hold no message of this; the code says it all.
-  return std::unexpected(make_error(rc, sqlite3_system_errno(to_->handle), to_->path, sqlite3_errstr(rc)));
+  return std::unexpected(
+      make_error(rc, sqlite3_system_errno(to_->handle), to_->path, sqlite3_errstr(rc)));
 }
 
 std::int64_t OnlineBackup::pages_total() const { return sqlite3_backup_pagecount(backup_); }
-std::int64_t OnlineBackup::pages_done() const { return pages_total() - sqlite3_backup_remaining(backup_); }
+std::int64_t OnlineBackup::pages_done() const {
+  return pages_total() - sqlite3_backup_remaining(backup_);
+}
 
 Result<void> check_integrity(Database& database, bool thorough) {
   auto answer = database.text(thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");

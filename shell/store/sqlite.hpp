@@ -1,8 +1,9 @@
 #pragma once
-// SQLite behind values: connections, cached statements, transactions, the online backup. Every failure is an Error
-// whose code says what to do: no_space, corrupt, busy, io, forbidden, conflict (a constraint), cancelled, internal (SQL
-// of ours that is wrong). A connection belongs to one thread at a time; the first call after open or hand_over() binds
-// it, and every later call asserts it.
+// SQLite behind values: connections, cached statements, transactions, the online backup. Every
+// failure is an Error whose code says what to do: no_space, corrupt, busy, io, forbidden, conflict
+// (a constraint), cancelled, internal (SQL of ours that is wrong). A connection belongs to one
+// thread at a time; the first call after open or hand_over() binds it, and every later call asserts
+// it.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +25,8 @@ namespace detail {
 struct Connection;
 }
 
-// A prepared statement on loan from its connection's cache; goes back, reset and without bindings, when destroyed.
-// It must not outlive its Database.
+// A prepared statement on loan from its connection's cache; goes back, reset and without bindings,
+// when destroyed. It must not outlive its Database.
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
@@ -52,7 +53,8 @@ class Statement {
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;
   ByteView bytes(int column) const;
-  // SQLite's type number (1 integer, 2 float, 3 text, 4 bytes, 5 null), for those who must treat any value.
+  // SQLite's type number (1 integer, 2 float, 3 text, 4 bytes, 5 null), for those who must treat
+  // any value.
   int type(int column) const;
 
  private:
@@ -64,8 +66,8 @@ class Statement {
   Result<void> bound_{};  // the first failure to bind; step() returns it
 };
 
-// read_only changes no byte of the database and its log, also when it closes as the last one; it may leave an empty
-// -wal and a -shm beside it, which the next writer removes.
+// read_only changes no byte of the database and its log, also when it closes as the last one; it
+// may leave an empty -wal and a -shm beside it, which the next writer removes.
 enum class OpenMode : std::uint8_t { read_only, read_write };
 
 // Thread: store (whichever lane it was handed to).
@@ -117,7 +119,9 @@ class Database {
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
-  Transaction(Transaction&& other) noexcept : database_(other.database_) { other.database_ = nullptr; }
+  Transaction(Transaction&& other) noexcept : database_(other.database_) {
+    other.database_ = nullptr;
+  }
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
   // After an error nothing of the transaction is stored.
@@ -129,8 +133,9 @@ class Transaction {
   Database* database_;
 };
 
-// Copies the whole of one database over another (https://sqlite.org/backup.html). `from` should hold a read
-// transaction for the whole time: then a writer elsewhere does not make the copy start again.
+// Copies the whole of one database over another (https://sqlite.org/backup.html). `from` should
+// hold a read transaction for the whole time: then a writer elsewhere does not make the copy start
+// again.
 class OnlineBackup {
  public:
   static Result<OnlineBackup> start(Database& from, Database& to);
@@ -148,7 +153,8 @@ class OnlineBackup {
   sqlite3_backup* backup_;
 };
 
-// Nothing, or the first complaint of PRAGMA quick_check (fast) or integrity_check (also the indexes) as corrupt.
+// Nothing, or the first complaint of PRAGMA quick_check (fast) or integrity_check (also the
+// indexes) as corrupt.
 Result<void> check_integrity(Database& database, bool thorough);
 
 }  // namespace tutti::shell

@@ -22,13 +22,16 @@ std::uint64_t inode(const std::string& path) {
 }
 
 Result<AccountRow> read_local_account(Database& house) {
-  auto row = house.query("SELECT id, account, name, role, created_at FROM accounts WHERE name = ?", "local");
+  auto row = house.query("SELECT id, account, name, role, created_at FROM accounts WHERE name = ?",
+                         "local");
   if (!row) return std::unexpected(row.error());
   auto found = row->step();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(Code::not_found, "there is no account named local", "restore a backup that has it");
-  return AccountRow{row->integer(0), AccountId{static_cast<std::uint64_t>(row->integer(1))}, std::string(row->text(2)),
-                    std::string(row->text(3)), WallTime{row->integer(4)}};
+  if (!*found)
+    return fail(Code::not_found, "there is no account named local", "restore a backup that has it");
+  return AccountRow{row->integer(0), AccountId{static_cast<std::uint64_t>(row->integer(1))},
+                    std::string(row->text(2)), std::string(row->text(3)),
+                    WallTime{row->integer(4)}};
 }
 
 std::string set_aside_name(const std::string& library) {
@@ -38,7 +41,8 @@ std::string set_aside_name(const std::string& library) {
   }
 }
 
-// The log goes first: a crash in between leaves a library.db that is damaged still, and is set aside again.
+// The log goes first: a crash in between leaves a library.db that is damaged still, and is set
+// aside again.
 Result<std::string> set_aside(const std::string& library) {
   std::string to = set_aside_name(library);
   if (file_exists(library + "-wal")) {
@@ -53,20 +57,23 @@ Result<std::string> set_aside(const std::string& library) {
   return to;
 }
 
-Result<Opened> open_library(const DataDir& dir, const Schema& schema, std::vector<std::string>& warnings) {
+Result<Opened> open_library(const DataDir& dir, const Schema& schema,
+                            std::vector<std::string>& warnings) {
   auto opened = open_database(dir, schema);
   if (opened || opened.error().code != Code::corrupt) return opened;
   auto aside = set_aside(dir.library());
   if (!aside) return std::unexpected(aside.error());
-  warnings.push_back(fmt::format("{}; it was moved to {} and the library is made again by a scan", opened.error().text,
-                                 *aside));
+  warnings.push_back(fmt::format("{}; it was moved to {} and the library is made again by a scan",
+                                 opened.error().text, *aside));
   return open_database(dir, schema);
 }
 
-void warn_of_migration(const Schema& schema, const Opened& opened, std::vector<std::string>& warnings) {
+void warn_of_migration(const Schema& schema, const Opened& opened,
+                       std::vector<std::string>& warnings) {
   if (opened.created || opened.migrated.ran == 0) return;
-  warnings.push_back(fmt::format("{}.db was updated from version {} to {}; the old one is {}", schema.name,
-                                 opened.migrated.from, opened.migrated.to, opened.migrated.backup));
+  warnings.push_back(fmt::format("{}.db was updated from version {} to {}; the old one is {}",
+                                 schema.name, opened.migrated.from, opened.migrated.to,
+                                 opened.migrated.backup));
 }
 
 }  // namespace
@@ -122,18 +129,22 @@ Result<void> StoreReader::check_health() {
   }
   std::int64_t free = free_bytes(dir_);
   if (free >= 0 && free < kFreeBytesNeeded) {
-    return fail(Code::no_space, fmt::format("the disk of {} is full ({} KiB free)", dir_, free / 1024),
+    return fail(Code::no_space,
+                fmt::format("the disk of {} is full ({} KiB free)", dir_, free / 1024),
                 "free space on this disk; what was stored before is safe");
   }
   return {};
 }
 
 Result<StoreSizes> StoreReader::sizes() const {
-  auto with_log = [](const std::string& path) { return file_size(path) + file_size(path + "-wal"); };
+  auto with_log = [](const std::string& path) {
+    return file_size(path) + file_size(path + "-wal");
+  };
   return StoreSizes{with_log(house_.path()), with_log(library_.path()), free_bytes(dir_)};
 }
 
-Result<BackupReport> StoreReader::backup(const std::string& file, const BackupOptions& options) const {
+Result<BackupReport> StoreReader::backup(const std::string& file,
+                                         const BackupOptions& options) const {
   return make_backup(dir_, file, program_, options);
 }
 
@@ -156,7 +167,9 @@ Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
       Overloaded{
           [this](const GetLocalAccount&) { return answer(local_account()); },
           get_meta,
-          [](const SetMeta&) -> Answer { return fail(Code::internal, "a write was sent to a reader"); },
+          [](const SetMeta&) -> Answer {
+            return fail(Code::internal, "a write was sent to a reader");
+          },
           [this](const CheckHealth&) { return answer(check_health()); },
           [this](const GetSizes&) { return answer(sizes()); },
           [this](const MakeBackup& make) { return answer(backup(make.file, make.options)); },
@@ -165,7 +178,10 @@ Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
 }
 
 Store::Store(std::string dir, std::string program, Database house, Database library)
-    : dir_(std::move(dir)), program_(std::move(program)), house_(std::move(house)), library_(std::move(library)) {}
+    : dir_(std::move(dir)),
+      program_(std::move(program)),
+      house_(std::move(house)),
+      library_(std::move(library)) {}
 
 Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   std::vector<std::string> warnings;
@@ -174,14 +190,17 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   auto house = open_database(dir, options.house);
   if (!house) return std::unexpected(house.error());
   if (house->created && lived_in) {
-    warnings.push_back(fmt::format("{} was missing and a new, empty one was made; if that is a surprise, bring back a "
-                                   "backup with `tutti restore FILE --data {}`", dir.house(), dir.path()));
+    warnings.push_back(fmt::format(
+        "{} was missing and a new, empty one was made; if that is a surprise, bring back a "
+        "backup with `tutti restore FILE --data {}`",
+        dir.house(), dir.path()));
   }
   warn_of_migration(options.house, *house, warnings);
   auto library = open_library(dir, options.library, warnings);
   if (!library) return std::unexpected(library.error());
   warn_of_migration(options.library, *library, warnings);
-  Store store(dir.path(), std::move(options.program), std::move(house->database), std::move(library->database));
+  Store store(dir.path(), std::move(options.program), std::move(house->database),
+              std::move(library->database));
   store.warnings_ = std::move(warnings);
   store.hand_over();
   return store;
@@ -198,7 +217,9 @@ Result<AccountRow> Store::local_account() { return read_local_account(house_); }
 
 Result<void> Store::set_meta(Base base, const std::string& key, const std::string& value) {
   return database(base).execute(
-      "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", key, value);
+      "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = "
+      "excluded.value",
+      key, value);
 }
 
 Result<BackupReport> Store::backup(const std::string& file, const BackupOptions& options) const {

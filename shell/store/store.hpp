@@ -1,7 +1,7 @@
 #pragma once
-// The two databases of a data directory, behind request values: house.db (what cannot be made again) and library.db
-// (what a scan makes again). One writer connection each; readers have their own connections. All calls are
-// synchronous; the lanes of shell/loop run them.
+// The two databases of a data directory, behind request values: house.db (what cannot be made
+// again) and library.db (what a scan makes again). One writer connection each; readers have their
+// own connections. All calls are synchronous; the lanes of shell/loop run them.
 
 #include <cstdint>
 #include <string>
@@ -29,9 +29,9 @@ struct AccountRow {
 };
 
 struct StoreSizes {
-  std::int64_t house_bytes = 0;    // with what is still in its write-ahead log
+  std::int64_t house_bytes = 0;  // with what is still in its write-ahead log
   std::int64_t library_bytes = 0;
-  std::int64_t free_bytes = 0;     // of the disk; -1 when unknown
+  std::int64_t free_bytes = 0;  // of the disk; -1 when unknown
 };
 
 // Requests. Each module that keeps rows adds its own here, with its answer.
@@ -51,7 +51,8 @@ struct MakeBackup {
   std::string file;
   BackupOptions options{};
 };
-using StoreRequest = std::variant<GetLocalAccount, GetMeta, SetMeta, CheckHealth, GetSizes, MakeBackup>;
+using StoreRequest =
+    std::variant<GetLocalAccount, GetMeta, SetMeta, CheckHealth, GetSizes, MakeBackup>;
 
 struct Stored {};
 struct MetaValue {
@@ -59,7 +60,8 @@ struct MetaValue {
 };
 using StoreAnswer = std::variant<Stored, AccountRow, MetaValue, StoreSizes, BackupReport>;
 
-// Whether the request changes a database: then Store::run takes it, on that writer's lane; else StoreReader::run does.
+// Whether the request changes a database: then Store::run takes it, on that writer's lane; else
+// StoreReader::run does.
 bool is_write(const StoreRequest& request);
 // The database whose writer runs a write.
 Base base_of(const StoreRequest& request);
@@ -74,7 +76,8 @@ class StoreReader {
 
   Result<AccountRow> local_account();
   Result<std::string> meta(Base base, const std::string& key);
-  // Something that would make the next request fail: no_space, unavailable (the file was taken away), corrupt, io.
+  // Something that would make the next request fail: no_space, unavailable (the file was taken
+  // away), corrupt, io.
   Result<void> check_health();
   Result<StoreSizes> sizes() const;
   Result<BackupReport> backup(const std::string& file, const BackupOptions& options) const;
@@ -95,13 +98,14 @@ struct StoreOptions {
   Schema library = library_schema();
 };
 
-// The writers. Thread: store (each database one writer lane; the first that calls; requests for one database from one
-// thread only). Destroy readers first, so that the last close leaves no -wal behind.
+// The writers. Thread: store (each database one writer lane; the first that calls; requests for one
+// database from one thread only). Destroy readers first, so that the last close leaves no -wal
+// behind.
 class Store {
  public:
-  // Opens, creates, migrates. Errors: corrupt (house.db) and newer_version (either), which change nothing; no_space,
-  // io, forbidden.
-  // A damaged library.db is moved to library.db.damaged-N, made anew, and said in warnings().
+  // Opens, creates, migrates. Errors: corrupt (house.db) and newer_version (either), which change
+  // nothing; no_space, io, forbidden. A damaged library.db is moved to library.db.damaged-N, made
+  // anew, and said in warnings().
   static Result<Store> open(const DataDir& dir, StoreOptions options = {});
   // Sentences for the log.
   const std::vector<std::string>& warnings() const { return warnings_; }

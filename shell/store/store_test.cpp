@@ -1,5 +1,6 @@
-// Guards: what a house keeps over restarts, and that a damaged or newer house.db is refused as it is. How: real files
-// in a folder of its own, each form of damage made by hand, bytes compared afterwards.
+// Guards: what a house keeps over restarts, and that a damaged or newer house.db is refused as it
+// is. How: real files in a folder of its own, each form of damage made by hand, bytes compared
+// afterwards.
 #include <functional>
 #include <thread>
 
@@ -9,7 +10,9 @@ using namespace tutti;
 using namespace tutti::shell;
 using namespace tutti::shell::test;
 
-TEST_CASE("store: a fresh directory gets both databases, private, in WAL mode, with the built-in account") {
+TEST_CASE(
+    "store: a fresh directory gets both databases, private, in WAL mode, with the built-in "
+    "account") {
   TempDir temp;
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir);
@@ -30,7 +33,8 @@ TEST_CASE("store: a fresh directory gets both databases, private, in WAL mode, w
         std::filesystem::perms(0700));
 }
 
-TEST_CASE("store: the id of the built-in account is kept over a restart and differs between houses") {
+TEST_CASE(
+    "store: the id of the built-in account is kept over a restart and differs between houses") {
   TempDir temp;
   auto id_in = [](const std::string& path) {
     DataDir dir = lock(path);
@@ -45,10 +49,12 @@ TEST_CASE("store: the id of the built-in account is kept over a restart and diff
 TEST_CASE("store: a closed house leaves no log behind") {
   TempDir temp;
   make_house(temp / "data", 10);
-  CHECK(names_in(temp / "data") == std::set<std::string>{"backups", "house.db", "library.db", "tutti.lock"});
+  CHECK(names_in(temp / "data") ==
+        std::set<std::string>{"backups", "house.db", "library.db", "tutti.lock"});
 }
 
-TEST_CASE("store: requests are answered by value, writes by the writer and reads by a reader only") {
+TEST_CASE(
+    "store: requests are answered by value, writes by the writer and reads by a reader only") {
   TempDir temp;
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir);
@@ -128,8 +134,10 @@ TEST_CASE("store: constraints are errors of their own and leave the row out") {
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir);
   Database& house = store.database(Base::house);
-  const char* insert = "INSERT INTO accounts(account, name, role, created_at) VALUES (?, ?, 'member', 0)";
-  CHECK(failed_as(house.execute(insert, 7, "LOCAL"), Code::conflict));  // names differ in more than case
+  const char* insert =
+      "INSERT INTO accounts(account, name, role, created_at) VALUES (?, ?, 'member', 0)";
+  CHECK(failed_as(house.execute(insert, 7, "LOCAL"),
+                  Code::conflict));  // names differ in more than case
   CHECK(failed_as(house.execute(insert, 0, "anna"), Code::conflict));
   CHECK(house.execute(insert, 7, "anna"));
   CHECK(failed_as(house.execute(insert, 7, "otto"), Code::conflict));
@@ -153,7 +161,8 @@ TEST_CASE("sqlite: text and bytes come back as they were, also empty ones and wi
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir);
   Database& house = store.database(Base::house);
-  for (const std::string& value : {std::string(), std::string("a\0b", 3), std::string("\xc3\xa4")}) {
+  for (const std::string& value :
+       {std::string(), std::string("a\0b", 3), std::string("\xc3\xa4")}) {
     auto row = house.query("SELECT ?, ?, NULL", value, as_bytes(value));
     REQUIRE(row);
     REQUIRE(row->step() == true);
@@ -208,7 +217,8 @@ const Damage kDamages[] = {
     {"garbage header", [](std::string& b) { b.replace(0, 100, std::string(100, '?')); }},
     {"all garbage", [](std::string& b) { b.assign(b.size(), '?'); }},
     {"zeroed first page", [](std::string& b) { b.replace(0, 4096, std::string(4096, '\0')); }},
-    {"flipped page", [](std::string& b) {
+    {"flipped page",
+     [](std::string& b) {
        for (std::size_t i = 4096 * 3; i < 4096 * 4; ++i) b[i] = static_cast<char>(~b[i]);
      }},
     {"another program's database", [](std::string& b) { b.replace(68, 4, "nope"); }},
@@ -263,7 +273,8 @@ TEST_CASE("store: a missing house.db beside a library is made anew and said") {
   CHECK(store.warnings()[0].find("house.db was missing") != std::string::npos);
 }
 
-TEST_CASE("store: a damaged library.db is set aside with its bytes and made anew, and that is said") {
+TEST_CASE(
+    "store: a damaged library.db is set aside with its bytes and made anew, and that is said") {
   TempDir temp;
   std::string path = temp / "data";
   make_house(path);
@@ -282,7 +293,8 @@ TEST_CASE("store: a damaged library.db is set aside with its bytes and made anew
 TEST_CASE("store: what a killed process left half made is removed at the next open") {
   TempDir temp;
   make_house(temp / "data");
-  for (const char* name : {"/house.db.tmp-123", "/house.db.tmp-123-journal", "/backups/x.db.tmp-9"}) {
+  for (const char* name :
+       {"/house.db.tmp-123", "/house.db.tmp-123-journal", "/backups/x.db.tmp-9"}) {
     spill(temp / "data" + name, "half");
   }
   spill(temp / "data/notes.tmp-x", "somebody else's");
@@ -301,12 +313,14 @@ TEST_CASE("store: a rollback journal of a killed process is undone, not taken fo
   Child killed([&](int) {
     auto house = Database::open(path + "/house.db", OpenMode::read_write);
     (void)house->text("PRAGMA journal_mode = DELETE");
-    (void)house->exec("PRAGMA cache_size = 1; BEGIN; UPDATE meta SET value = 'half' || hex(randomblob(2000))");
+    (void)house->exec(
+        "PRAGMA cache_size = 1; BEGIN; UPDATE meta SET value = 'half' || hex(randomblob(2000))");
     return ::raise(SIGKILL);
   });
   CHECK(killed.wait() == -1);
   REQUIRE(file_size(path + "/house.db-journal") > 0);
   DataDir dir = lock(path);
   Store store = open_store(dir);
-  CHECK(store.database(Base::house).number("SELECT count(*) FROM meta WHERE value GLOB 'half*'") == 0);
+  CHECK(store.database(Base::house).number("SELECT count(*) FROM meta WHERE value GLOB 'half*'") ==
+        0);
 }

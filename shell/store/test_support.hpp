@@ -1,5 +1,6 @@
 #pragma once
-// For the tests of this module: a folder that removes itself, bytes of files, work in a process of its own.
+// For the tests of this module: a folder that removes itself, bytes of files, work in a process of
+// its own.
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -24,8 +25,8 @@
 
 namespace tutti::shell::test {
 
-// In memory where there is room, since a killed process, unlike a power cut, does not care about the disk and hundreds
-// of fsyncs would depend on who else uses it. The long form is on the disk.
+// In memory where there is room, since a killed process, unlike a power cut, does not care about
+// the disk and hundreds of fsyncs would depend on who else uses it. The long form is on the disk.
 class TempDir {
  public:
   TempDir() {
@@ -56,14 +57,16 @@ inline void spill(const std::string& path, const std::string& bytes) {
 }
 inline std::set<std::string> names_in(const std::string& dir) {
   std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(dir)) names.insert(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(dir))
+    names.insert(entry.path().filename().string());
   return names;
 }
 
 // What went wrong, or nothing.
 template <class T>
 std::string said(const Result<T>& result) {
-  return result ? std::string{} : std::string(name(result.error().code)) + ": " + result.error().text;
+  return result ? std::string{}
+                : std::string(name(result.error().code)) + ": " + result.error().text;
 }
 template <class T>
 bool failed_as(const Result<T>& result, Code code) {
@@ -83,8 +86,10 @@ class Child {
     INVARIANT(pid_ >= 0);
     if (pid_ == 0) {
       ::close(ends[0]);
-      for (int number : {SIGABRT, SIGSEGV, SIGBUS}) ::signal(number, SIG_DFL);  // doctest's report is the parent's
-      ::_exit(work(ends[1]));  // not exit: the parent's destructors and the report of leaks are the parent's
+      for (int number : {SIGABRT, SIGSEGV, SIGBUS})
+        ::signal(number, SIG_DFL);  // doctest's report is the parent's
+      ::_exit(work(
+          ends[1]));  // not exit: the parent's destructors and the report of leaks are the parent's
     }
     ::close(ends[1]);
     out_ = Fd(ends[0]);
@@ -96,11 +101,14 @@ class Child {
   }
 
   int pid() const { return pid_; }
-  bool read(void* to, std::size_t size) { return ::read(out_.get(), to, size) == static_cast<ssize_t>(size); }
+  bool read(void* to, std::size_t size) {
+    return ::read(out_.get(), to, size) == static_cast<ssize_t>(size);
+  }
   std::string read_all() {
     std::string all;
     char block[4096];
-    for (ssize_t n; (n = ::read(out_.get(), block, sizeof block)) > 0;) all.append(block, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::read(out_.get(), block, sizeof block)) > 0;)
+      all.append(block, static_cast<std::size_t>(n));
     return all;
   }
   // The exit status; -1 when a signal ended it.
@@ -132,9 +140,12 @@ inline Store open_store(const DataDir& dir, StoreOptions options = {}) {
 
 constexpr int kCannotMount = 77;
 
-// Mounts of this process are seen by nobody else from here on. For forked processes; false where it is not allowed.
+// Mounts of this process are seen by nobody else from here on. For forked processes; false where it
+// is not allowed.
 inline bool own_namespace() {
-  auto keep_private = [] { return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0; };
+  auto keep_private = [] {
+    return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  };
   if (::unshare(CLONE_NEWNS) == 0) return keep_private();
   int uid = static_cast<int>(::getuid());
   int gid = static_cast<int>(::getgid());
@@ -156,7 +167,8 @@ inline void make_house(const std::string& path, int rows = 0, std::size_t size =
   auto transaction = Transaction::begin(store.database(Base::house));
   REQUIRE(transaction);
   for (int i = 0; i < rows; ++i) {
-    REQUIRE(store.set_meta(Base::house, "row" + std::to_string(i), std::string(size, static_cast<char>('a' + i % 26))));
+    REQUIRE(store.set_meta(Base::house, "row" + std::to_string(i),
+                           std::string(size, static_cast<char>('a' + i % 26))));
   }
   REQUIRE(transaction->commit());
 }
@@ -164,7 +176,8 @@ inline void make_house(const std::string& path, int rows = 0, std::size_t size =
 // house.db's schema with one more step; version 2 when it is the only one.
 inline Schema house_with(const char* sql, int steps = 1) {
   Schema schema = house_schema();
-  for (int i = 0; i < steps; ++i) schema.migrations.push_back({schema.latest() + 1, "test_step", sql});
+  for (int i = 0; i < steps; ++i)
+    schema.migrations.push_back({schema.latest() + 1, "test_step", sql});
   return schema;
 }
 inline StoreOptions options_with(Schema house) {

@@ -33,7 +33,8 @@ Digest digest_of(const Model& model) {
   StateWriter writer(model.now());
   model.describe(writer);
   const std::string& bytes = writer.bytes();
-  return {hash64(bytes, 0x9e3779b97f4a7c15ULL), hash64(bytes, 0xd1342543de82ef95ULL + bytes.size())};
+  return {hash64(bytes, 0x9e3779b97f4a7c15ULL),
+          hash64(bytes, 0xd1342543de82ef95ULL + bytes.size())};
 }
 
 struct Decision {
@@ -44,7 +45,8 @@ struct Decision {
 // The stream of a run: decisions given beforehand, then those of `rest`; all are written down.
 class Recorded final : public Choose {
  public:
-  Recorded(std::vector<Decision> given, Choose* rest) : decisions_(std::move(given)), given_(decisions_.size()), rest_(rest) {}
+  Recorded(std::vector<Decision> given, Choose* rest)
+      : decisions_(std::move(given)), given_(decisions_.size()), rest_(rest) {}
   std::uint32_t choose(std::uint32_t n, std::string_view tag) override {
     if (at_ < given_) {
       if (decisions_[at_].n != n) changed_ = true;
@@ -82,10 +84,12 @@ class Drawn final : public Choose {
   Recorded& stream_;
 };
 
-using Visit = std::function<bool(const Model&, std::size_t depth)>;  // false: leave this state alone
+using Visit =
+    std::function<bool(const Model&, std::size_t depth)>;  // false: leave this state alone
 
 // One run to its end, to a failure, to the depth bound or to a state that need not be seen again.
-void run(const Scenario& scenario, Recorded& stream, std::size_t most, Report& report, const Visit& visit) {
+void run(const Scenario& scenario, Recorded& stream, std::size_t most, Report& report,
+         const Visit& visit) {
   Drawn drawn(stream);
   std::unique_ptr<Model> model = scenario.make(drawn);
   std::optional<std::string> broken;
@@ -105,28 +109,32 @@ void run(const Scenario& scenario, Recorded& stream, std::size_t most, Report& r
     model->step(chosen);
     ++report.steps;
     bool fresh = stream.fresh();
-    if (stream.changed()) broken = "the model does not repeat itself: it draws outside of the stream";
+    if (stream.changed())
+      broken = "the model does not repeat itself: it draws outside of the stream";
     else broken = model->check();
     if (broken || (fresh && !visit(*model, depth + 1))) break;
   }
   ++report.runs;
   report.deepest = std::max(report.deepest, depth);
-  std::erase_if(report.missing, [&](const std::string& name) { return model->witnessed().contains(name); });
+  std::erase_if(report.missing,
+                [&](const std::string& name) { return model->witnessed().contains(name); });
   if (broken) report.failure = Failure{*broken, stream.lines()};
 }
 
 }  // namespace
 
 std::string Report::text() const {
-  std::string out = fmt::format("{}: {}: {} runs, {} steps, {} states, deepest {}, cut {}, {}", scenario, strategy, runs, steps,
-                                states, deepest, cut, complete ? "exhaustive within these bounds" : "not exhaustive");
+  std::string out = fmt::format("{}: {}: {} runs, {} steps, {} states, deepest {}, cut {}, {}",
+                                scenario, strategy, runs, steps, states, deepest, cut,
+                                complete ? "exhaustive within these bounds" : "not exhaustive");
   if (failure) out += "\nbroken: " + failure->what + "\n" + failure->trace;
   for (const std::string& name : missing) out += "\nvacuous: never reached \"" + name + "\"";
   return out;
 }
 
 Report exhaustive(const Scenario& scenario, Bounds bounds) {
-  Report report{scenario.name, fmt::format("depth first over states, depth {}, states {}", bounds.depth, bounds.states)};
+  Report report{scenario.name, fmt::format("depth first over states, depth {}, states {}",
+                                           bounds.depth, bounds.states)};
   report.missing = scenario.witnesses;
   std::unordered_map<Digest, std::size_t, DigestHash> seen;  // and how near to the start
   auto visit = [&](const Model& model, std::size_t depth) {
@@ -150,8 +158,10 @@ Report exhaustive(const Scenario& scenario, Bounds bounds) {
   return report;
 }
 
-Report random_walk(const Scenario& scenario, std::uint64_t seed, std::size_t schedules, std::size_t depth) {
-  Report report{scenario.name, fmt::format("random walk, seed {}, {} schedules, depth {}", seed, schedules, depth)};
+Report random_walk(const Scenario& scenario, std::uint64_t seed, std::size_t schedules,
+                   std::size_t depth) {
+  Report report{scenario.name, fmt::format("random walk, seed {}, {} schedules, depth {}", seed,
+                                           schedules, depth)};
   report.missing = scenario.witnesses;
   auto go_on = [](const Model&, std::size_t) { return true; };
   for (std::size_t i = 0; i < schedules && !report.failure; ++i) {
@@ -198,7 +208,9 @@ Replay replay(const Scenario& scenario, std::string_view trace) {
   }
   std::unique_ptr<Model> model = scenario.make(script);
   std::size_t depth = 0;
-  auto diverged = [&](std::string why) { return Replay{fmt::format("diverged at step {}: {}", depth, why), {}}; };
+  auto diverged = [&](std::string why) {
+    return Replay{fmt::format("diverged at step {}: {}", depth, why), {}};
+  };
   for (; script.at < script.lines.size() && !script.lost; ++depth) {
     std::string line = script.lines[script.at++];
     std::vector<Choice> choices = model->enabled();

@@ -1,8 +1,10 @@
 #pragma once
-// Explorer: runs a model through its interleavings and says which one breaks an invariant. See README.md beside.
+// Explorer: runs a model through its interleavings and says which one breaks an invariant. See
+// README.md beside.
 //
-// Everything is decided by one stream of `choose`: which step comes next, and whatever the model itself draws. A run is
-// the list of its decisions; to go back is to run again from the start, so no model needs to be copied.
+// Everything is decided by one stream of `choose`: which step comes next, and whatever the model
+// itself draws. A run is the list of its decisions; to go back is to run again from the start, so
+// no model needs to be copied.
 
 #include <functional>
 #include <map>
@@ -47,7 +49,8 @@ class Model {
   std::set<std::string> witnessed_;
 };
 
-// Makes the model as it is before the first step; `choose` is the run's stream and outlives the model.
+// Makes the model as it is before the first step; `choose` is the run's stream and outlives the
+// model.
 using Factory = std::function<std::unique_ptr<Model>(Choose& choose)>;
 
 struct Scenario {
@@ -57,8 +60,8 @@ struct Scenario {
 };
 
 struct Bounds {
-  std::size_t depth = 60;         // steps of a run
-  std::size_t states = 200'000;   // distinct states, then the search stops and says so
+  std::size_t depth = 60;        // steps of a run
+  std::size_t states = 200'000;  // distinct states, then the search stops and says so
 };
 
 struct Failure {
@@ -71,21 +74,22 @@ struct Report {
   std::string strategy;
   std::optional<Failure> failure;
   std::size_t runs = 0;
-  std::size_t steps = 0;        // re-running included
+  std::size_t steps = 0;  // re-running included
   std::size_t states = 0;
   std::size_t deepest = 0;
-  std::size_t cut = 0;          // runs that ended at the depth bound
-  bool complete = false;        // every state within the bounds was seen
+  std::size_t cut = 0;               // runs that ended at the depth bound
+  bool complete = false;             // every state within the bounds was seen
   std::vector<std::string> missing;  // witnesses never reached
   bool clean() const { return !failure && missing.empty(); }
-  std::string text() const;     // the figures and bounds, and what was found
+  std::string text() const;  // the figures and bounds, and what was found
 };
 
-// Depth first over visited states; a state is left alone when it was seen at this depth or above. No partial order
-// reduction. States are compared by a 128-bit hash.
+// Depth first over visited states; a state is left alone when it was seen at this depth or above.
+// No partial order reduction. States are compared by a 128-bit hash.
 Report exhaustive(const Scenario& scenario, Bounds bounds = {});
 // Runs from seeds; the same seed gives the same runs.
-Report random_walk(const Scenario& scenario, std::uint64_t seed, std::size_t schedules, std::size_t depth = 200);
+Report random_walk(const Scenario& scenario, std::uint64_t seed, std::size_t schedules,
+                   std::size_t depth = 200);
 
 struct Replay {
   std::optional<std::string> diverged;  // "diverged at step 7: ..."; then nothing further was run

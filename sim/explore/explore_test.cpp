@@ -1,5 +1,6 @@
-// Guards: the explorer sees every interleaving within its bounds, finds what only one of them breaks, repeats it from a
-// trace, and does not call an empty search clean. How: models small enough to count by hand.
+// Guards: the explorer sees every interleaving within its bounds, finds what only one of them
+// breaks, repeats it from a trace, and does not call an empty search clean. How: models small
+// enough to count by hand.
 #include "sim/explore/explore.hpp"
 
 #include <doctest/doctest.h>
@@ -14,11 +15,14 @@ namespace {
 // The example: two clerks add one to a number, each in two steps, read and write.
 struct Clerks : Model {
   int total = 0;
-  struct Clerk { int at = 0, read = 0; } clerks[2];
+  struct Clerk {
+    int at = 0, read = 0;
+  } clerks[2];
   std::vector<Choice> enabled() const override {
     std::vector<Choice> out;
     for (int i = 0; i < 2; ++i) {
-      if (clerks[i].at < 2) out.push_back({i == 0 ? "anna" : "ben", clerks[i].at == 0 ? "read" : "write"});
+      if (clerks[i].at < 2)
+        out.push_back({i == 0 ? "anna" : "ben", clerks[i].at == 0 ? "read" : "write"});
     }
     return out;
   }
@@ -28,7 +32,9 @@ struct Clerks : Model {
     else total = c.read + 1;
   }
   std::optional<std::string> check() const override { return std::nullopt; }
-  std::optional<std::string> over() const override { return total == 2 ? std::nullopt : std::optional("one was lost"); }
+  std::optional<std::string> over() const override {
+    return total == 2 ? std::nullopt : std::optional("one was lost");
+  }
   void describe(StateWriter& out) const override {
     out.number(static_cast<std::uint64_t>(total));
     for (const Clerk& c : clerks) out.number(static_cast<std::uint64_t>(c.at * 10 + c.read));
@@ -42,7 +48,8 @@ struct Orders : Model {
   std::string order;
   std::set<std::string>* all;
   bool forgetful;
-  Orders(std::vector<int> steps, std::set<std::string>* orders, bool forget) : left(steps), all(orders), forgetful(forget) {}
+  Orders(std::vector<int> steps, std::set<std::string>* orders, bool forget)
+      : left(steps), all(orders), forgetful(forget) {}
   std::vector<Choice> enabled() const override {
     std::vector<Choice> out;
     for (std::size_t i = 0; i < left.size(); ++i) {
@@ -68,14 +75,21 @@ struct Dice : Model {
   Choose& choose;
   int steps = 0, sum = 0;
   explicit Dice(Choose& c) : choose(c) {}
-  std::vector<Choice> enabled() const override { return steps < 3 ? std::vector<Choice>{{"player", "throw"}, {"player", "pass"}} : std::vector<Choice>{}; }
+  std::vector<Choice> enabled() const override {
+    return steps < 3 ? std::vector<Choice>{{"player", "throw"}, {"player", "pass"}}
+                     : std::vector<Choice>{};
+  }
   void step(std::size_t choice) override {
     ++steps;
     if (choice == 0) sum += 1 + static_cast<int>(choose.choose(6, "die"));
     if (sum > 0) witness("thrown");
   }
-  std::optional<std::string> check() const override { return sum == 18 ? std::optional("three sixes") : std::nullopt; }
-  void describe(StateWriter& out) const override { out.number(static_cast<std::uint64_t>(steps * 100 + sum)); }
+  std::optional<std::string> check() const override {
+    return sum == 18 ? std::optional("three sixes") : std::nullopt;
+  }
+  void describe(StateWriter& out) const override {
+    out.number(static_cast<std::uint64_t>(steps * 100 + sum));
+  }
 };
 const Scenario kDice{"dice", [](Choose& c) { return std::make_unique<Dice>(c); }, {"thrown"}};
 
@@ -97,11 +111,17 @@ TEST_CASE("explore: a lost update is found by both strategies and repeated from 
 
 TEST_CASE("explore: every order of 2, 2 and 2 steps is seen, and with merged states every state") {
   std::set<std::string> orders;
-  Scenario each{"orders", [&](Choose&) { return std::make_unique<Orders>(std::vector{2, 2, 2}, &orders, false); }, {}};
+  Scenario each{
+      "orders",
+      [&](Choose&) { return std::make_unique<Orders>(std::vector{2, 2, 2}, &orders, false); },
+      {}};
   Report report = exhaustive(each);
   CHECK(report.complete);
   CHECK(orders.size() == 90);  // 6! / (2! 2! 2!)
-  Scenario merged{"orders", [&](Choose&) { return std::make_unique<Orders>(std::vector{2, 2, 2}, &orders, true); }, {}};
+  Scenario merged{
+      "orders",
+      [&](Choose&) { return std::make_unique<Orders>(std::vector{2, 2, 2}, &orders, true); },
+      {}};
   report = exhaustive(merged);
   CHECK(report.complete);
   CHECK(report.states == 26);  // 3 x 3 x 3 less the start
@@ -116,7 +136,8 @@ TEST_CASE("explore: what the model draws is searched and repeated like the steps
 }
 
 TEST_CASE("explore: a trace that no longer fits says where it diverged and runs nothing else") {
-  CHECK(replay(kClerks, "0 anna read\n0 anna write\n0 anna write\n").diverged == "diverged at step 2: \"0 anna write\" is not possible here");
+  CHECK(replay(kClerks, "0 anna read\n0 anna write\n0 anna write\n").diverged ==
+        "diverged at step 2: \"0 anna write\" is not possible here");
   CHECK(replay(kClerks, "1 anna read\n").diverged.has_value());
   CHECK(replay(kDice, "0 player throw\n").diverged.has_value());
   CHECK(replay(kDice, "0 player throw\ndraw die 1/7\n").diverged.has_value());
@@ -128,7 +149,10 @@ TEST_CASE("explore: a trace that no longer fits says where it diverged and runs 
 
 TEST_CASE("explore: a search that is cut says so, and a witness never reached is not clean") {
   std::set<std::string> orders;
-  Scenario each{"orders", [&](Choose&) { return std::make_unique<Orders>(std::vector{3, 3, 3}, &orders, false); }, {"never"}};
+  Scenario each{
+      "orders",
+      [&](Choose&) { return std::make_unique<Orders>(std::vector{3, 3, 3}, &orders, false); },
+      {"never"}};
   Report report = exhaustive(each, {.depth = 60, .states = 50});
   CHECK_FALSE(report.complete);
   CHECK(report.text().find("not exhaustive") != std::string::npos);
@@ -142,7 +166,10 @@ TEST_CASE("explore: a search that is cut says so, and a witness never reached is
 TEST_CASE("explore: the same seed gives the same runs") {
   std::set<std::string> first, second;
   for (auto* orders : {&first, &second}) {
-    Scenario each{"orders", [&](Choose&) { return std::make_unique<Orders>(std::vector{4, 4, 4}, orders, false); }, {}};
+    Scenario each{
+        "orders",
+        [&](Choose&) { return std::make_unique<Orders>(std::vector{4, 4, 4}, orders, false); },
+        {}};
     CHECK(random_walk(each, 7, 50).runs == 50);
   }
   CHECK(first == second);

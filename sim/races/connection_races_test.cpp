@@ -1,5 +1,6 @@
-// Guards: the shipped machines keep their promises in every order of events within the printed bounds. How: the
-// scenarios beside, exhaustively as far as their bounds go, then as random walks; each must reach its witnesses.
+// Guards: the shipped machines keep their promises in every order of events within the printed
+// bounds. How: the scenarios beside, exhaustively as far as their bounds go, then as random walks;
+// each must reach its witnesses.
 #include <doctest/doctest.h>
 
 #include "sim/races/scenarios.hpp"
@@ -18,7 +19,8 @@ TEST_CASE("races: every scenario of the shipped machines is clean and reaches it
 
 TEST_CASE("races: registry and dialer are searched to the end") {
   for (const Plan& plan : {registry_plan(), dialer_plan()}) {
-    explore::Report report = explore::exhaustive(plan.scenario, {.depth = 100, .states = 1'000'000});
+    explore::Report report =
+        explore::exhaustive(plan.scenario, {.depth = 100, .states = 1'000'000});
     MESSAGE(report.text());
     CHECK(report.complete);
     CHECK(report.cut == 0);

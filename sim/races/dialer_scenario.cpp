@@ -1,5 +1,6 @@
-// One key that is connected and disconnected while dials are under way, succeed late, fail, and connections end. The
-// hazards: two dials at once, a connection nobody wants left open, dialling a peer that said it leaves for good.
+// One key that is connected and disconnected while dials are under way, succeed late, fail, and
+// connections end. The hazards: two dials at once, a connection nobody wants left open, dialling a
+// peer that said it leaves for good.
 #include "core/live/dialer.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
@@ -22,7 +23,9 @@ class DialerModel : public MoveModel {
       std::string name = "attempt" + std::to_string(i);
       if (a.phase == Phase::dialing) {
         out.add(name, "succeeds", [this, &a] { succeed(a); });
-        if (failures_ > 0) out.add(name, "fails", [this, &a] { --failures_, end(a), dialer_.failed(a.handle, now_), drain(); });
+        if (failures_ > 0)
+          out.add(name, "fails",
+                  [this, &a] { --failures_, end(a), dialer_.failed(a.handle, now_), drain(); });
       }
       if (a.phase == Phase::connected && endings_ > 0) {
         out.add(name, "is lost", [this, &a] { say_goodbye(a, Goodbye::lost); });
@@ -40,7 +43,8 @@ class DialerModel : public MoveModel {
     }
     if (dialing + connected > 1) return "two dials or connections of one key";
     if (dialer_.wanted("tv") != wanted_) return "it wants something else than was asked last";
-    if (!wanted_ && (dialing > 0 || connected > 0 || dialer_.deadline() != kNever)) return "something goes on that nobody wants";
+    if (!wanted_ && (dialing > 0 || connected > 0 || dialer_.deadline() != kNever))
+      return "something goes on that nobody wants";
     return std::nullopt;
   }
   std::optional<std::string> over() const override {
@@ -56,7 +60,8 @@ class DialerModel : public MoveModel {
       out.handle(a.handle);
       out.number(static_cast<std::uint64_t>(a.phase) * 2 + (a.cancelled ? 1 : 0));
     }
-    out.number(static_cast<std::uint64_t>(requests_ * 1000 + failures_ * 100 + endings_ * 10 + (wanted_ ? 1 : 0)));
+    out.number(static_cast<std::uint64_t>(requests_ * 1000 + failures_ * 100 + endings_ * 10 +
+                                          (wanted_ ? 1 : 0)));
   }
   ServerTime now() const override { return now_.mono; }
 
@@ -96,14 +101,17 @@ class DialerModel : public MoveModel {
     drain();
   }
   Attempt& find(Handle handle) {
-    return *std::find_if(attempts_.begin(), attempts_.end(), [&](const Attempt& a) { return a.handle == handle; });
+    return *std::find_if(attempts_.begin(), attempts_.end(),
+                         [&](const Attempt& a) { return a.handle == handle; });
   }
   void drain() {
     while (auto effect = dialer_.poll()) {
       if (auto* dial = std::get_if<Dialer::Dial>(&*effect)) attempts_.push_back({dial->attempt});
-      if (auto* cancel = std::get_if<Dialer::CancelDial>(&*effect)) find(cancel->attempt).cancelled = true;
+      if (auto* cancel = std::get_if<Dialer::CancelDial>(&*effect))
+        find(cancel->attempt).cancelled = true;
       if (auto* hangup = std::get_if<Dialer::Hangup>(&*effect)) {
-        require(find(hangup->attempt).phase == Phase::connected, "a connection hung up that is none");
+        require(find(hangup->attempt).phase == Phase::connected,
+                "a connection hung up that is none");
         end(find(hangup->attempt));
         witness("hung up");
       }
@@ -121,8 +129,11 @@ class DialerModel : public MoveModel {
 }  // namespace
 
 Plan dialer_plan() {
-  return {{"dialer", [](Choose&) { return std::make_unique<DialerModel>(); },
-           {"a cancelled dial succeeds", "dialled again", "hung up"}}, {}, 5000};
+  return {{"dialer",
+           [](Choose&) { return std::make_unique<DialerModel>(); },
+           {"a cancelled dial succeeds", "dialled again", "hung up"}},
+          {},
+          5000};
 }
 
 }  // namespace tutti::races

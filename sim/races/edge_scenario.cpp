@@ -1,6 +1,7 @@
-// One edge whose house may say anything at any time, as if every value had been delayed: to a connection that upgrades,
-// and to the next occupant of its slot. The hazards: bytes before the 101 or before all latches, values for a connection
-// that ended, values of the first connection that reach the second, a Closed too many or too few.
+// One edge whose house may say anything at any time, as if every value had been delayed: to a
+// connection that upgrades, and to the next occupant of its slot. The hazards: bytes before the 101
+// or before all latches, values for a connection that ended, values of the first connection that
+// reach the second, a Closed too many or too few.
 #include "core/live/live_test_kit.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
@@ -29,9 +30,12 @@ class EdgeModel : public MoveModel {
       std::string name = i == 0 ? "socket1" : "socket2";
       if (!b_.shell[i].open || !b_.shell[i].wants_write) continue;
       out.add(name, "takes all", [this, i] { b_.shell.write(i, b_.now), look(); });
-      if (partial_ > 0) out.add(name, "takes 7 bytes", [this, i] { --partial_, b_.shell.write(i, b_.now, 7), look(); });
+      if (partial_ > 0)
+        out.add(name, "takes 7 bytes",
+                [this, i] { --partial_, b_.shell.write(i, b_.now, 7), look(); });
     }
-    if (!b_.shell.waiting().empty()) out.add("shell", "does what the edge wants", [this] { b_.shell.apply_next(), look(); });
+    if (!b_.shell.waiting().empty())
+      out.add("shell", "does what the edge wants", [this] { b_.shell.apply_next(), look(); });
     // Time passes at any moment a few times, else when nothing else can happen.
     bool may_fire = early_timers_ > 0 || out.choices.empty();
     if (may_fire && b_.edge.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
@@ -40,7 +44,8 @@ class EdgeModel : public MoveModel {
     for (const Seen& seen : seen_) {
       if (seen.closed != 1) return "a connection without its Closed";
     }
-    if (b_.edge.connections() != 0 || b_.edge.counters().held_bytes != 0) return "something is held for nobody";
+    if (b_.edge.connections() != 0 || b_.edge.counters().held_bytes != 0)
+      return "something is held for nobody";
     if (b_.edge.deadline() != kNever) return "a timer stands for nobody";
     return std::nullopt;
   }
@@ -49,7 +54,8 @@ class EdgeModel : public MoveModel {
     for (const Seen& seen : seen_) out.number(static_cast<std::uint64_t>(seen.closed));
     for (std::size_t i = 0; i < b_.shell.size(); ++i) {
       const auto& socket = b_.shell[i];
-      out.number((socket.open ? 1U : 0U) | (socket.wants_write ? 2U : 0U) | (socket.paused ? 4U : 0U) | (socket.half_closed ? 8U : 0U));
+      out.number((socket.open ? 1U : 0U) | (socket.wants_write ? 2U : 0U) |
+                 (socket.paused ? 4U : 0U) | (socket.half_closed ? 8U : 0U));
       for (const std::string& item : socket.view.items()) out.text(item);
       out.number(socket.view.pending());
     }
@@ -59,15 +65,28 @@ class EdgeModel : public MoveModel {
       std::visit([&](const auto& what) { out.handle(what.conn); }, effect);
     }
     out.number(said_);
-    out.number(static_cast<std::uint64_t>(peer_) | static_cast<std::uint64_t>(partial_) << 8 | static_cast<std::uint64_t>(early_timers_) << 16 | static_cast<std::uint64_t>(faults_) << 30 |
-               (gone_ ? 1ULL << 24 : 0) | (asked_ ? 1ULL << 25 : 0) | (answered_ ? 1ULL << 26 : 0));
+    out.number(static_cast<std::uint64_t>(peer_) | static_cast<std::uint64_t>(partial_) << 8 |
+               static_cast<std::uint64_t>(early_timers_) << 16 |
+               static_cast<std::uint64_t>(faults_) << 30 | (gone_ ? 1ULL << 24 : 0) |
+               (asked_ ? 1ULL << 25 : 0) | (answered_ ? 1ULL << 26 : 0));
   }
   ServerTime now() const override { return b_.now.mono; }
 
  private:
-  enum Say : unsigned { kAccept, kAuthenticated, kServices, kAttached, kSend, kAttach, kAppend, kClose, kSayings };
-  static constexpr const char* kNames[] = {"accepts", "grants authenticated", "grants services", "grants attached",
-                                           "sends", "attaches a feed", "appends to the feed", "closes"};
+  enum Say : unsigned {
+    kAccept,
+    kAuthenticated,
+    kServices,
+    kAttached,
+    kSend,
+    kAttach,
+    kAppend,
+    kClose,
+    kSayings
+  };
+  static constexpr const char* kNames[] = {
+      "accepts", "grants authenticated", "grants services",     "grants attached",
+      "sends",   "attaches a feed",      "appends to the feed", "closes"};
   static constexpr unsigned kReady = 15;  // the first four
   struct Seen {
     int closed = 0;
@@ -78,7 +97,9 @@ class EdgeModel : public MoveModel {
   void peer_moves(Moves& out) {
     const auto& socket = b_.shell[0];
     if (socket.open && !socket.paused && !gone_ && peer_ < 3) {
-      static const std::string kBytes[] = {test::upgrade(), test::text_frame(R"({"op":"echo","text":"early"})"), test::close_frame()};
+      static const std::string kBytes[] = {test::upgrade(),
+                                           test::text_frame(R"({"op":"echo","text":"early"})"),
+                                           test::close_frame()};
       static const char* const kWhat[] = {"upgrades", "sends a message", "closes"};
       out.add("peer", kWhat[peer_], [this] { b_.shell.bytes(0, kBytes[peer_++], b_.now), look(); });
     }
@@ -86,9 +107,12 @@ class EdgeModel : public MoveModel {
       out.add("peer", "ends its side", [this] { gone_ = true, b_.shell.eof(0, b_.now), look(); });
       out.add("peer", "resets", [this] { gone_ = true, b_.shell.reset(0, b_.now), look(); });
     }
-    if (b_.shell.size() == 1 && b_.edge.connections() == 0) out.add("peer2", "opens", [this] { open_second(); });
+    if (b_.shell.size() == 1 && b_.edge.connections() == 0)
+      out.add("peer2", "opens", [this] { open_second(); });
     if (b_.shell.size() < 2 || !b_.shell[1].open) return;
-    if (!asked_) out.add("peer2", "asks", [this] { asked_ = true, b_.shell.bytes(1, test::get("/two"), b_.now), look(); });
+    if (!asked_)
+      out.add("peer2", "asks",
+              [this] { asked_ = true, b_.shell.bytes(1, test::get("/two"), b_.now), look(); });
     if (asked_) out.add("peer2", "resets", [this] { b_.shell.reset(1, b_.now), look(); });
   }
 
@@ -98,13 +122,17 @@ class EdgeModel : public MoveModel {
       if (said(static_cast<Say>(what))) continue;
       out.add("house", kNames[what], [this, what] { say(static_cast<Say>(what)); });
     }
-    if (asked_ && !answered_) out.add("house", "answers the second", [this] { answered_ = true, b_.respond(1, "two"), look(); });
+    if (asked_ && !answered_)
+      out.add("house", "answers the second",
+              [this] { answered_ = true, b_.respond(1, "two"), look(); });
   }
 
   void say(Say what) {
     if (seen_[0].closed > 0) witness("a value for a connection that ended");
-    if (b_.shell.size() == 2 && b_.shell[1].open) witness("a value for the slot's earlier occupant");
-    if ((what == kSend || what == kAttach) && (said_ & kReady) != kReady) witness("sent before it is live");
+    if (b_.shell.size() == 2 && b_.shell[1].open)
+      witness("a value for the slot's earlier occupant");
+    if ((what == kSend || what == kAttach) && (said_ & kReady) != kReady)
+      witness("sent before it is live");
     said_ |= 1U << what;
     switch (what) {
       case kAccept: b_.say(Accept{first_}); break;
@@ -121,7 +149,8 @@ class EdgeModel : public MoveModel {
   void open_second() {
     if (b_.shell[0].open) witness("a slot is used again before the shell heard of its end");
     b_.shell.open(b_.now);
-    require(b_.shell[1].handle.slot == b_.shell[0].handle.slot, "the slot is not used again: the scenario shows nothing");
+    require(b_.shell[1].handle.slot == b_.shell[0].handle.slot,
+            "the slot is not used again: the scenario shows nothing");
     seen_.emplace_back();
     look();
   }
@@ -142,12 +171,14 @@ class EdgeModel : public MoveModel {
     const auto& view = b_.shell[0].view;
     bool ready = (said_ & kReady) == kReady;
     require(!view.upgraded() || said(kAccept), "bytes before the upgrade was accepted");
-    require(view.upgraded() || view.items().empty() || !said(kAccept) || seen_[0].closed > 0, "an answer beside the 101");
+    require(view.upgraded() || view.items().empty() || !said(kAccept) || seen_[0].closed > 0,
+            "an answer beside the 101");
     for (const std::string& item : view.items()) {
       if (item.starts_with("text")) require(ready, "sent before all latches were set");
     }
     if (b_.shell.size() == 2) {
-      for (const std::string& item : b_.shell[1].view.items()) require(item == "200 two", "the second read what was not meant for it");
+      for (const std::string& item : b_.shell[1].view.items())
+        require(item == "200 two", "the second read what was not meant for it");
     }
     require(b_.shell.wrong().empty(), b_.shell.wrong());
     if (view.has("text hello") && b_.edge.connections() > 0) witness("sent when live");
@@ -155,7 +186,8 @@ class EdgeModel : public MoveModel {
   void count(const Closed& closed) {
     std::size_t i = closed.conn == first_ ? 0 : 1;
     require(++seen_[i].closed == 1, "closed twice");
-    require(i == 0 || closed.reason != CloseReason::going_away, "the second was closed in place of the first");
+    require(i == 0 || closed.reason != CloseReason::going_away,
+            "the second was closed in place of the first");
   }
   void heard(const Message& message) {
     bool first = message.conn == first_;
@@ -180,10 +212,14 @@ class EdgeModel : public MoveModel {
 }  // namespace
 
 Plan edge_plan() {
-  return {{"edge", [](Choose& choose) { return std::make_unique<EdgeModel>(choose); },
-           {"a value for a connection that ended", "a value for the slot's earlier occupant", "sent before it is live",
-            "sent when live", "an early message arrived", "a slot is used again before the shell heard of its end"}},
-          {.depth = 7, .states = 400'000}, 20'000, 60};
+  return {{"edge",
+           [](Choose& choose) { return std::make_unique<EdgeModel>(choose); },
+           {"a value for a connection that ended", "a value for the slot's earlier occupant",
+            "sent before it is live", "sent when live", "an early message arrived",
+            "a slot is used again before the shell heard of its end"}},
+          {.depth = 7, .states = 400'000},
+          20'000,
+          60};
 }
 
 }  // namespace tutti::races

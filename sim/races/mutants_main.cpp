@@ -1,6 +1,7 @@
-// Guards: the explorer itself. Each GUARD of the core is switched off, one at a time, in the archive `mutants`, and some
-// scenario must find it; with none switched off all scenarios are clean. How: a forked child per guard, for a broken
-// invariant ends the process, which counts as found. `sim_races_mutants_test GUARD` shows how one is found.
+// Guards: the explorer itself. Each GUARD of the core is switched off, one at a time, in the
+// archive `mutants`, and some scenario must find it; with none switched off all scenarios are
+// clean. How: a forked child per guard, for a broken invariant ends the process, which counts as
+// found. `sim_races_mutants_test GUARD` shows how one is found.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -62,7 +63,8 @@ Verdict with_guard_off(std::string_view guard) {
   int number = WEXITSTATUS(status);
   auto plans = races::all_plans();
   if (number == 0) return {false, "survived"};
-  if (number > static_cast<int>(plans.size())) return {true, fmt::format("ended with {}", number)};  // a sanitizer
+  if (number > static_cast<int>(plans.size()))
+    return {true, fmt::format("ended with {}", number)};  // a sanitizer
   return {true, plans[static_cast<std::size_t>(number) - 1].scenario.name};
 }
 
@@ -87,9 +89,11 @@ int main(int argc, char** argv) {
   for (std::string_view guard : kGuards) {
     Verdict verdict = with_guard_off(guard);
     std::string_view reason = excuse(guard);
-    bool wrong = verdict.found != reason.empty();  // a survivor without an excuse, or an excuse that is outdated
+    bool wrong = verdict.found !=
+                 reason.empty();  // a survivor without an excuse, or an excuse that is outdated
     faults += wrong ? 1 : 0;
-    fmt::print("{:<28} {}{}\n", guard, verdict.found ? "found: " + verdict.how : "SURVIVED", reason.empty() ? "" : fmt::format(" ({})", reason));
+    fmt::print("{:<28} {}{}\n", guard, verdict.found ? "found: " + verdict.how : "SURVIVED",
+               reason.empty() ? "" : fmt::format(" ({})", reason));
   }
   fmt::print("{} guards, {} faults\n", std::size(kGuards), faults);
   return faults == 0 ? 0 : 1;

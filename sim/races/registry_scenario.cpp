@@ -1,5 +1,5 @@
-// Registrations of one id by two connections. The true hazard is not a data race but a cleanup that comes late: it must
-// erase its own registration and no successor's.
+// Registrations of one id by two connections. The true hazard is not a data race but a cleanup that
+// comes late: it must erase its own registration and no successor's.
 #include "core/live/registry.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
@@ -11,25 +11,30 @@ class RegistryModel : public MoveModel {
  public:
   void moves(Moves& out) override {
     for (Socket& socket : sockets_) {
-      if (socket.step < 5) out.add(socket.name, kSteps[socket.step], [this, &socket] { act(socket); });
+      if (socket.step < 5)
+        out.add(socket.name, kSteps[socket.step], [this, &socket] { act(socket); });
     }
   }
   std::optional<std::string> check() const override {
     if (auto broken = MoveModel::check()) return broken;
     const ConnId* found = registry_.find("tv");
-    if ((found != nullptr) != holder_.has_value()) return holder_ ? "a live registration was erased" : "a registration outlived its connection";
-    if (found != nullptr && !(*found == *holder_)) return "the id names another connection than the one that entered";
+    if ((found != nullptr) != holder_.has_value())
+      return holder_ ? "a live registration was erased" : "a registration outlived its connection";
+    if (found != nullptr && !(*found == *holder_))
+      return "the id names another connection than the one that entered";
     return std::nullopt;
   }
   void describe(StateWriter& out) const override {
     registry_.describe(out);
-    for (const Socket& socket : sockets_) out.number(static_cast<std::uint64_t>(socket.step * 2 + (socket.entered ? 1 : 0)));
+    for (const Socket& socket : sockets_)
+      out.number(static_cast<std::uint64_t>(socket.step * 2 + (socket.entered ? 1 : 0)));
     out.number(holder_.has_value());
     if (holder_) out.conn(*holder_);
   }
 
  private:
-  static constexpr const char* kSteps[] = {"enter", "leave", "leave again", "enter anew", "leave anew"};
+  static constexpr const char* kSteps[] = {"enter", "leave", "leave again", "enter anew",
+                                           "leave anew"};
   struct Socket {
     std::string name;
     ConnId conn;
@@ -42,7 +47,8 @@ class RegistryModel : public MoveModel {
     if (step == 3) socket.conn.handle.generation = socket.conn.handle.generation.next();
     if (step == 0 || step == 3) {
       socket.entered = registry_.enter("tv", AccountId{1}, socket.conn).has_value();
-      require(socket.entered == !holder_.has_value(), "entered while another holds the id, or refused while nobody does");
+      require(socket.entered == !holder_.has_value(),
+              "entered while another holds the id, or refused while nobody does");
       if (socket.entered) holder_ = socket.conn;
       else witness("refused");
       return;
@@ -61,8 +67,11 @@ class RegistryModel : public MoveModel {
 }  // namespace
 
 Plan registry_plan() {
-  return {{"registry", [](Choose&) { return std::make_unique<RegistryModel>(); }, {"refused", "left while another holds the id"}},
-          {}, 2000};
+  return {{"registry",
+           [](Choose&) { return std::make_unique<RegistryModel>(); },
+           {"refused", "left while another holds the id"}},
+          {},
+          2000};
 }
 
 explore::Report run(const Plan& plan, std::uint64_t seed) {
@@ -74,10 +83,13 @@ explore::Report run(const Plan& plan, std::uint64_t seed) {
     if (report.failure || plan.schedules == 0) return report;
   }
   std::vector<std::string> missing = report.missing;
-  explore::Report walk = explore::random_walk(plan.scenario, seed, std::max<std::size_t>(plan.schedules / kShare, 50), plan.depth);
+  explore::Report walk = explore::random_walk(
+      plan.scenario, seed, std::max<std::size_t>(plan.schedules / kShare, 50), plan.depth);
   if (walk.failure || plan.bounds.depth == 0) return walk;
   // A witness counts when either search reached it.
-  std::erase_if(walk.missing, [&](const std::string& name) { return std::find(missing.begin(), missing.end(), name) == missing.end(); });
+  std::erase_if(walk.missing, [&](const std::string& name) {
+    return std::find(missing.begin(), missing.end(), name) == missing.end();
+  });
   report.missing = walk.missing;
   report.strategy += "; then " + walk.strategy;
   report.runs += walk.runs;

@@ -1,5 +1,6 @@
 #pragma once
-// Scenarios of the shipped machines: what the explorer runs in the tests, and again with each guard switched off.
+// Scenarios of the shipped machines: what the explorer runs in the tests, and again with each guard
+// switched off.
 
 #include <vector>
 
@@ -15,8 +16,8 @@ inline constexpr std::size_t kShare = 1;
 
 struct Plan {
   explore::Scenario scenario;
-  explore::Bounds bounds;         // of the exhaustive search; depth 0: too large for one
-  std::size_t schedules = 0;      // of the random walk
+  explore::Bounds bounds;     // of the exhaustive search; depth 0: too large for one
+  std::size_t schedules = 0;  // of the random walk
   std::size_t depth = 200;
 };
 
@@ -26,11 +27,13 @@ Plan registry_plan();
 Plan dialer_plan();
 // One edge whose house says anything in any order, to a connection and to the next one in its slot.
 Plan edge_plan();
-// House and edges through their queues: one client that comes, upgrades, subscribes and goes; and two of one id.
+// House and edges through their queues: one client that comes, upgrades, subscribes and goes; and
+// two of one id.
 Plan server_plan(int edges, int clients);
 
 inline std::vector<Plan> all_plans() {
-  return {registry_plan(), dialer_plan(), edge_plan(), server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
+  return {registry_plan(),   dialer_plan(),     edge_plan(),
+          server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
 }
 
 // The exhaustive search within its bounds, then the walk; the first that is not clean, or the last.

@@ -1,10 +1,12 @@
-// Our WebSocket codec as a program over stdin and stdout: it shakes hands as server or client, then echoes messages in
-// random fragments with pings in between, answers pings and closes. ws_differential.mjs puts a foreign peer opposite.
+// Our WebSocket codec as a program over stdin and stdout: it shakes hands as server or client, then
+// echoes messages in random fragments with pings in between, answers pings and closes.
+// ws_differential.mjs puts a foreign peer opposite.
 //
-//   ws_driver server|client [NAME=VALUE...]   exit 0 when the connection ended with a close handshake
+//   ws_driver server|client [NAME=VALUE...]   exit 0 when the connection ended with a close
+//   handshake
 //
-// Values: seed, limit (bytes), deflate, server_forgets, client_forgets (0 or 1), server_bits, client_bits (8 to 15). As
-// a server "forgets" is the policy of the grant, as a client the wish.
+// Values: seed, limit (bytes), deflate, server_forgets, client_forgets (0 or 1), server_bits,
+// client_bits (8 to 15). As a server "forgets" is the policy of the grant, as a client the wish.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -37,7 +39,8 @@ void write_all(std::string_view text) {
   }
 }
 
-// Fields up to the empty line, read byte by byte so that no frame is swallowed. The peer is a known one: no rules here.
+// Fields up to the empty line, read byte by byte so that no frame is swallowed. The peer is a known
+// one: no rules here.
 HttpRequest read_head() {
   std::string head;
   char c = 0;
@@ -49,7 +52,8 @@ HttpRequest read_head() {
   for (std::size_t at = line + 2; at + 2 < head.size();) {
     std::size_t end = head.find("\r\n", at);
     std::size_t colon = head.find(':', at);
-    request.headers.push_back({head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2)});
+    request.headers.push_back(
+        {head.substr(at, colon - at), head.substr(colon + 2, end - colon - 2)});
     at = end + 2;
   }
   return request;
@@ -67,7 +71,8 @@ Upgrade serve(const Options& options) {
                        .client_window_bits = options.at("client_bits")};
   auto upgrade = check_upgrade(read_head(), {.deflate = policy});
   HttpResponse response = upgrade ? upgrade_response(*upgrade) : refuse_upgrade(upgrade.error());
-  write_head(fmt::format("HTTP/1.1 {} {}\r\n", response.status, status_text(response.status)), response.headers);
+  write_head(fmt::format("HTTP/1.1 {} {}\r\n", response.status, status_text(response.status)),
+             response.headers);
   if (!upgrade) std::exit(4);
   return *upgrade;
 }
@@ -76,13 +81,15 @@ Upgrade dial(const Options& options, SeededChoose& draw) {
   ClientUpgrade wish{.host = "127.0.0.1", .target = "/", .deflate = std::nullopt};
   for (std::byte& b : wish.key) b = static_cast<std::byte>(draw.choose(256, "key"));
   if (options.at("deflate") != 0) {
-    wish.deflate = DeflateAgreement{options.at("server_forgets") != 0, options.at("client_forgets") != 0,
-                                    options.at("server_bits"), options.at("client_bits")};
+    wish.deflate =
+        DeflateAgreement{options.at("server_forgets") != 0, options.at("client_forgets") != 0,
+                         options.at("server_bits"), options.at("client_bits")};
   }
   HttpRequest request = upgrade_request(wish);
   write_head("GET " + request.target + " HTTP/1.1\r\n", request.headers);
   HttpRequest head = read_head();
-  auto upgrade = check_upgrade_response({.status = std::atoi(head.target.c_str()), .headers = head.headers}, wish);
+  auto upgrade = check_upgrade_response(
+      {.status = std::atoi(head.target.c_str()), .headers = head.headers}, wish);
   if (!upgrade) {
     fmt::print(stderr, "{}\n", upgrade.error().text);
     std::exit(4);
@@ -93,7 +100,9 @@ Upgrade dial(const Options& options, SeededChoose& draw) {
 class Echo {
  public:
   Echo(Role role, const Options& options, const Upgrade& upgrade, SeededChoose& draw)
-      : role_(role), agreed_(upgrade.deflate), draw_(draw),
+      : role_(role),
+        agreed_(upgrade.deflate),
+        draw_(draw),
         reader_(role, {static_cast<std::uint32_t>(options.at("limit"))}, agreed_.has_value()) {
     if (!agreed_) return;
     bool server = role == Role::server;
@@ -157,7 +166,8 @@ class Echo {
       left = left.subspan(size);
       opcode = Opcode::continuation;
       compressed = false;
-      if (draw_.choose(4, "ping") == 0) frame(Opcode::ping, as_bytes(fmt::format("our ping {}", pings_++)));
+      if (draw_.choose(4, "ping") == 0)
+        frame(Opcode::ping, as_bytes(fmt::format("our ping {}", pings_++)));
     }
     frame(opcode, left, true, compressed);
   }
@@ -182,8 +192,9 @@ class Echo {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options{{"seed", 1},           {"limit", 1 << 20},    {"deflate", 0},    {"server_forgets", 1},
-                  {"client_forgets", 1}, {"server_bits", 15}, {"client_bits", 15}};
+  Options options{{"seed", 1},           {"limit", 1 << 20},    {"deflate", 0},
+                  {"server_forgets", 1}, {"client_forgets", 1}, {"server_bits", 15},
+                  {"client_bits", 15}};
   for (int i = 2; i < argc; ++i) {
     std::string argument = argv[i];
     std::size_t equals = argument.find('=');
