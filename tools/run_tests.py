@@ -14,6 +14,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = os.environ.get("TUTTI_JOBS", "2")
 # Only what starts threads is worth ThreadSanitizer's time.
+# Steps that run programs: asked for by name they are built first.
+BUILT = {"e2e", "page", "bench", "differential", "tools"}
 TSAN = ["shell_loop_test", "shell_net_test", "shell_store_test", "shell_app_test"]
 
 
@@ -99,7 +101,7 @@ def python_tests(steps, name, folder, build=None, pattern="test_*.py", timeout=6
 
 def fuzz_steps(steps):
     """Each target for some seconds, from a copy of its seeds: what is found stays below build/."""
-    seconds = 300 if steps.args.long else 5
+    seconds = 120 if steps.args.long else 5
     found = glob.glob(os.path.join(ROOT, "fuzz", "*_fuzz.cpp"))
     chosen = [name for name in sorted(os.path.basename(path)[:-len("_fuzz.cpp")] for path in found) if steps.wanted("fuzz:" + name)]
     if steps.args.names and chosen:
@@ -165,6 +167,8 @@ def main():
             module_steps(steps, "dev", only)
             mutant_step(steps, "dev", only)
     else:
+        if BUILT & {name.split(":")[0] for name in args.names}:
+            args.names += ["build", "configure"]
         everything(steps, only)
     if args.list:
         return 0

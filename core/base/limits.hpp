@@ -9,9 +9,6 @@
 
 namespace tutti::limits {
 
-// One turn of routing: internal events are drained until none is left; more than this is a bug.
-inline constexpr int kInternalEventsPerTurn = 1000;
-
 // Bytes read from one connection in a turn; more waits in the kernel.
 inline constexpr std::size_t kReadPerTurn = 64 * 1024;
 // Bytes moved from cursors and replies into a connection's staged list; more waits in its feeds.
@@ -45,8 +42,6 @@ inline constexpr Duration kCloseTime = seconds(5);
 // Connections: refused with 429 and Retry-After.
 inline constexpr int kUnauthenticatedPerAddress = 32;
 inline constexpr int kConnectionsPerAccount = 50;
-// Subscriptions of one connection: refused with `overloaded`.
-inline constexpr int kCursorsPerConnection = 64;
 // Operations of one connection that wait for a job: refused with `busy`.
 inline constexpr int kCallsPerConnection = 16;
 

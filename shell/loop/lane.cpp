@@ -34,10 +34,10 @@ struct Lane::Shared {
   }
 };
 
-Lane::Lane(Loop& loop, std::string name, int threads, std::size_t queue_limit)
+Lane::Lane(Loop& loop, std::string name, int threads, std::size_t job_limit)
     : loop_(loop),
       name_(std::move(name)),
-      queue_limit_(queue_limit),
+      job_limit_(job_limit),
       shared_(std::make_shared<Shared>(loop)) {
   for (int i = 0; i < threads; ++i) add_thread();
 }
@@ -84,6 +84,9 @@ Result<void> Lane::submit(Job job) {
   if (stuck_ > limits::kMaxStuck)
     return fail(Code::unavailable, "the " + name_ + " workers hang",
                 "see the log; a disk or mount may not answer");
+  // A job keeps its place until its result was taken: so a result always finds room in the inbox.
+  if (tasks_.size() >= job_limit_)
+    return fail(Code::overloaded, "too much work waits for the " + name_ + " workers");
   auto task = std::make_shared<Task>();
   task->submitted = clock_now().mono;
   task->deadline = task->submitted + job.time_limit;
@@ -91,8 +94,6 @@ Result<void> Lane::submit(Job job) {
   task->job = std::move(job);
   {
     MutexLock lock(shared_->mutex);
-    if (shared_->queue.size() >= queue_limit_)
-      return fail(Code::overloaded, "too much work waits for the " + name_ + " workers");
     shared_->queue.push_back(task);
   }
   tasks_.emplace(token, std::move(task));

@@ -33,14 +33,14 @@ struct Job {
 
 class Lane {
  public:
-  Lane(Loop& loop, std::string name, int threads, std::size_t queue_limit = 1024);
+  Lane(Loop& loop, std::string name, int threads, std::size_t job_limit = limits::kInbox / 4);
   // Cancels what runs, waits for the threads. Stuck ones are left behind: the process is about to
   // end.
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // Refused when the queue is full (overloaded) or too many threads are stuck (unavailable).
+  // Refused when too many are under way (overloaded) or too many threads are stuck (unavailable).
   Result<void> submit(Job job);
   // Forgets the job; nothing of it comes back, its worker sees the flag.
   void cancel(JobToken token);
@@ -61,7 +61,7 @@ class Lane {
 
   Loop& loop_;
   std::string name_;
-  std::size_t queue_limit_;
+  std::size_t job_limit_;
   std::shared_ptr<Shared> shared_;
   std::unordered_map<JobToken, std::shared_ptr<Task>> tasks_;
   std::vector<std::thread> threads_;

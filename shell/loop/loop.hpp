@@ -56,8 +56,8 @@ class Loop {
   void on_turn(std::function<bool(Now)> turn) { turn_ = std::move(turn); }
   // When the loop must turn next even if nothing arrives.
   void set_deadline(ServerTime at);
-  // Called on the loop in order of posting. At most limits::kInbox results wait: callers reserve
-  // (see Lane).
+  // Called on the loop in order of posting. At most limits::kInbox results wait: a job reserves
+  // its place when it is submitted (see Lane).
   void post(std::function<void()> task);
   void on_signal(int signal, std::function<void()> handler);
 

@@ -83,8 +83,9 @@ explore::Report run(const Plan& plan, std::uint64_t seed) {
     if (report.failure || plan.schedules == 0) return report;
   }
   std::vector<std::string> missing = report.missing;
-  explore::Report walk = explore::random_walk(
-      plan.scenario, seed, std::max<std::size_t>(plan.schedules / kShare, 50), plan.depth);
+  std::size_t times = std::getenv("TUTTI_LONG") != nullptr ? kLongTimes : 1;
+  std::size_t schedules = std::max<std::size_t>(plan.schedules / kShare, 50) * times;
+  explore::Report walk = explore::random_walk(plan.scenario, seed, schedules, plan.depth);
   if (walk.failure || plan.bounds.depth == 0) return walk;
   // A witness counts when either search reached it.
   std::erase_if(walk.missing, [&](const std::string& name) {

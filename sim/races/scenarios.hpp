@@ -14,6 +14,9 @@ inline constexpr std::size_t kShare = 20;  // schedules and states are divided b
 inline constexpr std::size_t kShare = 1;
 #endif
 
+// TUTTI_LONG=1 walks so many times as often.
+inline constexpr std::size_t kLongTimes = 20;
+
 struct Plan {
   explore::Scenario scenario;
   explore::Bounds bounds;     // of the exhaustive search; depth 0: too large for one
