@@ -28,8 +28,7 @@ struct Peer {
   std::array<std::byte, 16> address{};  // IPv6, or IPv4 mapped (RFC 4291 section 2.5.5.2)
 };
 
-// ---- up: edge to house
-// -------------------------------------------------------------------------------------------
+// ---- up: edge to house ----
 
 struct Opened {
   ConnId conn;
@@ -86,8 +85,7 @@ struct Surveyed {
 };
 using Up = std::variant<Opened, Message, Lagging, Closed, Surveyed>;
 
-// ---- down: house to edge
-// -----------------------------------------------------------------------------------------
+// ---- down: house to edge ----
 
 // The upgrade is granted: the edge answers 101 and speaks the protocol that was agreed on.
 struct Accept {
@@ -137,25 +135,28 @@ struct Survey {
 };
 using Down = std::variant<Accept, Grant, Respond, Send, Append, Attach, Detach, Close, Survey>;
 
-// ---- edge to its shell
-// -------------------------------------------------------------------------------------------
+// ---- edge to its shell ----
 
+// Call transmit when the socket takes bytes.
 struct WantWrite {
   Handle conn;
-};  // call transmit when the socket takes bytes
+};
 struct PauseRead {
   Handle conn;
 };
 struct ResumeRead {
   Handle conn;
 };
+// All is sent: shut down the sending side, go on reading until EOF.
 struct HalfClose {
   Handle conn;
-};  // all is sent: shut down the sending side, go on reading until EOF
+};
+// Close the socket now.
 struct Drop {
   Handle conn;
-};                  // close the socket now
-struct ReadBlock {  // answer with file_block
+};
+// Answer with file_block.
+struct ReadBlock {
   Handle conn;
   std::uint32_t serial = 0;
   std::string path;

@@ -1,5 +1,7 @@
 // Registrations of one id by two connections. The true hazard is not a data race but a cleanup that
 // comes late: it must erase its own registration and no successor's.
+#include <cstdlib>
+
 #include "core/live/registry.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"

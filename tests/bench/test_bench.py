@@ -44,7 +44,7 @@ class Bench(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         for peer in set(PEERS.values()):
             self.assertIn(f"({peer})", run.stdout)
-        self.assertEqual(sum(line.endswith((" ok", " short")) for line in run.stdout.splitlines()), 6)
+        self.assertEqual(sum(line.endswith((" ok", " short")) for line in run.stdout.splitlines()), 7)
 
     def test_no_server_is_left_behind(self):
         before = tutti_servers()
