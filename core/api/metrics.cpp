@@ -40,8 +40,8 @@ std::string prometheus(const ServerStats& stats) {
   single(out, "tutti_frames_out_total", "counter", "Messages sent.", stats.frames_out);
   single(out, "tutti_bytes_in_total", "counter", "Bytes received.", stats.bytes_in);
   single(out, "tutti_bytes_out_total", "counter", "Bytes sent.", stats.bytes_out);
-  single(out, "tutti_held_bytes", "gauge",
-         "Bytes in queues and partial messages, as charged to the budget.", stats.held_bytes);
+  labelled(out, "tutti_held_bytes", "gauge", "Bytes held, as charged, by budget.", "budget",
+           stats.held);
   single(out, "tutti_registered", "gauge", "Live connections that are registered.",
          stats.registered);
   return out;

@@ -54,7 +54,7 @@ struct ServerStats {
   std::int64_t frames_out = 0;
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
-  std::int64_t held_bytes = 0;
+  std::vector<NamedCount> held;
   std::int64_t registered = 0;
   template <class V>
   void fields(V& v) {
@@ -67,8 +67,7 @@ struct ServerStats {
     v.field("frames_out", frames_out, {.text = "messages sent since the start", .min = 0});
     v.field("bytes_in", bytes_in, {.text = "bytes received", .min = 0});
     v.field("bytes_out", bytes_out, {.text = "bytes sent", .min = 0});
-    v.field("held_bytes", held_bytes,
-            {.text = "bytes in queues and partial messages now", .min = 0});
+    v.field("held", held, {.text = "bytes held by budget: partial input, queued output"});
     v.field("registered", registered, {.text = "live connections that are registered", .min = 0});
   }
 };

@@ -18,7 +18,8 @@ void add(live::EdgeCounters& sum, const live::EdgeCounters& more) {
   sum.frames_out += more.frames_out;
   sum.bytes_in += more.bytes_in;
   sum.bytes_out += more.bytes_out;
-  sum.held_bytes += more.held_bytes;
+  sum.held_input += more.held_input;
+  sum.held_output += more.held_output;
   sum.repeated_closes += more.repeated_closes;
   sum.stale_dropped += more.stale_dropped;
   sum.sends_not_ready += more.sends_not_ready;
@@ -178,7 +179,7 @@ api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& reg
   stats.frames_out = number(c.frames_out);
   stats.bytes_in = number(c.bytes_in);
   stats.bytes_out = number(c.bytes_out);
-  stats.held_bytes = number(c.held_bytes);
+  stats.held = {{"input", number(c.held_input)}, {"output", number(c.held_output)}};
   stats.registered = number(registry.size());
   return stats;
 }

@@ -24,7 +24,7 @@ void check_empty(Wiring& w) {
   CHECK(w.house.counts() == House::Counts{});
   for (std::size_t e = 0; e < w.edge.size(); ++e) {
     CHECK(w.edge[e]->connections() == 0);
-    CHECK(w.edge[e]->counters().held_bytes == 0);
+    CHECK(w.edge[e]->counters().held() == 0);
     CHECK(w.edge[e]->deadline() == kNever);
     CHECK(w.shell[e].wrong() == "");
   }

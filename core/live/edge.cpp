@@ -16,6 +16,8 @@ Handle unpack(std::uint64_t id) {
 Edge::Edge(const EdgeConfig& config, Recorder* recorder)
     : config_(config),
       held_("edge", config.held_bytes),
+      input_("input", config.held_bytes / 2, &held_),
+      output_("output", config.held_bytes, &held_),
       conns_(recorder),
       up_(kTurnValues),
       effects_(kTurnValues),
@@ -44,7 +46,7 @@ std::optional<Up> Edge::poll_up() {
 }
 
 Handle Edge::opened(const Peer& peer, Now now) {
-  Handle handle = conns_.create(peer, held_);
+  Handle handle = conns_.create(peer, input_, output_);
   Conn& conn = *conns_.edit(handle);
   conn.self = handle;
   conn.http = std::make_unique<HttpPhase>();
@@ -230,7 +232,8 @@ EdgeCounters Edge::counters() const {
   conns_.for_each([&](Handle, const Conn& conn) {
     ++all.by_state[static_cast<std::size_t>(conn.state.state())];
   });
-  all.held_bytes = held_.used();
+  all.held_input = input_.used();
+  all.held_output = output_.used();
   all.stale_dropped += conns_.stale_seen();
   return all;
 }

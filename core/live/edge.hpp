@@ -120,7 +120,10 @@ class Edge {
   void survey(const Survey& survey);
 
   EdgeConfig config_;
+  // All that is held longer than a turn: half of it at most for what came in.
   Budget held_;
+  Budget input_;
+  Budget output_;
   Table<Conn> conns_;
   Timers timers_;
   Ring<Up> up_;

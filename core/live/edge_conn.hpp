@@ -57,7 +57,8 @@ struct Edge::Socket {
 };
 
 struct Edge::Conn {
-  Conn(const Peer& from, Budget& budget) : peer(from), outbox(budget), input_charge(budget) {}
+  Conn(const Peer& from, Budget& input, Budget& output)
+      : peer(from), outbox(output), input_charge(input) {}
   Handle self;
   Peer peer;
   Connection state;

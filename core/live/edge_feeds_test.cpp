@@ -50,7 +50,7 @@ TEST_CASE(
       CHECK(b.shell[peers[p]].view.items() == expected);
       b.shell.reset(peers[p], b.now);
     }
-    CHECK(b.edge.counters().held_bytes == 0);
+    CHECK(b.edge.counters().held() == 0);
     CHECK(b.shell.wrong() == "");
   }
 }

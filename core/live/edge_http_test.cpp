@@ -16,7 +16,7 @@ namespace {
 // Nothing is left of any connection.
 void check_quiet(const Bench& b) {
   CHECK(b.edge.connections() == 0);
-  CHECK(b.edge.counters().held_bytes == 0);
+  CHECK(b.edge.counters().held() == 0);
   CHECK(b.edge.deadline() == kNever);
   CHECK(b.shell.wrong() == "");
 }
@@ -234,7 +234,7 @@ TEST_CASE(
     } else {
       REQUIRE(b.shell.write(i, b.now, 50'000) > 0);
     }
-    most_held = std::max<std::size_t>(most_held, b.edge.counters().held_bytes);
+    most_held = std::max<std::size_t>(most_held, b.edge.counters().held());
   }
   CHECK(b.shell[i].view.last().size() == kSize + 4);
   CHECK(most_held < 300'000);

@@ -13,7 +13,7 @@ using Lines = std::vector<std::string>;
 namespace {
 void check_quiet(const Bench& b) {
   CHECK(b.edge.connections() == 0);
-  CHECK(b.edge.counters().held_bytes == 0);
+  CHECK(b.edge.counters().held() == 0);
   CHECK(b.edge.deadline() == kNever);
   CHECK(b.shell.wrong() == "");
 }
@@ -203,11 +203,11 @@ TEST_CASE(
   while (b.edge.counters().closes[static_cast<std::size_t>(CloseReason::slow_reader)] == 0) {
     REQUIRE(++sent < 20);
     b.say(Send{b.id(i), Bytes(big)});
-    CHECK(b.edge.counters().held_bytes <= limits::kOutboxBytes + 1000);
+    CHECK(b.edge.counters().held() <= limits::kOutboxBytes + 1000);
   }
   CHECK(sent >= 9);
   CHECK(b.heard() == Lines{"closed slow_reader"});
-  CHECK(b.edge.counters().held_bytes < 2 * big.size());
+  CHECK(b.edge.counters().held() < 2 * big.size());
   b.shell.flush(b.now);
   CHECK((b.shell[i].view.items() == Lines{"101", "text " + big, "close 4001"}));
   b.shell.bytes(i, close_frame(4001), b.now);

@@ -65,6 +65,7 @@ struct ConnectionRow {
   std::vector<Transition> history;
 };
 struct EdgeCounters {
+  std::uint64_t held() const { return held_input + held_output; }
   std::array<std::uint64_t, static_cast<std::size_t>(State::kCount)> by_state{};
   std::array<std::uint64_t, static_cast<std::size_t>(CloseReason::kCount)> closes{};
   std::uint64_t opened = 0;
@@ -72,7 +73,8 @@ struct EdgeCounters {
   std::uint64_t frames_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t held_bytes = 0;       // queues and partial messages, as charged
+  std::uint64_t held_input = 0;       // partial messages and requests that wait, as charged
+  std::uint64_t held_output = 0;      // queues, as charged
   std::uint64_t repeated_closes = 0;  // the symptoms of races absorbed
   std::uint64_t stale_dropped = 0;
   std::uint64_t sends_not_ready = 0;

@@ -44,7 +44,7 @@ class EdgeModel : public MoveModel {
     for (const Seen& seen : seen_) {
       if (seen.closed != 1) return "a connection without its Closed";
     }
-    if (b_.edge.connections() != 0 || b_.edge.counters().held_bytes != 0)
+    if (b_.edge.connections() != 0 || b_.edge.counters().held() != 0)
       return "something is held for nobody";
     if (b_.edge.deadline() != kNever) return "a timer stands for nobody";
     return std::nullopt;

@@ -60,8 +60,7 @@ class ServerModel : public MoveModel {
     if (!(w_.house.counts() == hub::House::Counts{}))
       return "the house still counts connections that are gone";
     for (const auto& edge : w_.edge) {
-      if (edge->connections() != 0 || edge->counters().held_bytes != 0 ||
-          edge->deadline() != kNever)
+      if (edge->connections() != 0 || edge->counters().held() != 0 || edge->deadline() != kNever)
         return "an edge holds something for nobody";
     }
     return std::nullopt;
