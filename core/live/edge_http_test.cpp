@@ -12,16 +12,6 @@ using namespace tutti::live;
 using namespace tutti::live::test;
 using Lines = std::vector<std::string>;
 
-namespace {
-// Nothing is left of any connection.
-void check_quiet(const Bench& b) {
-  CHECK(b.edge.connections() == 0);
-  CHECK(b.edge.counters().held() == 0);
-  CHECK(b.edge.deadline() == kNever);
-  CHECK(b.shell.wrong() == "");
-}
-}  // namespace
-
 TEST_CASE(
     "edge: a kept connection carries requests one after the other, then ends after 60 s of "
     "idleness") {
@@ -38,7 +28,7 @@ TEST_CASE(
   b.advance(seconds(1));
   CHECK(b.heard() == Lines{"closed request_timeout"});
   CHECK_FALSE(b.shell[i].open);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: of pipelined requests one is in work, the others wait in order, split anywhere") {
@@ -62,7 +52,7 @@ TEST_CASE("edge: of pipelined requests one is in work, the others wait in order,
     CHECK(b.shell[i].view.items() == Lines{"200 GET /a", "200 GET /b", "200 GET /c"});
     b.shell.eof(i, b.now);
     CHECK(b.heard() == Lines{"closed peer_closed"});
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -102,7 +92,7 @@ TEST_CASE("edge: slow headers, slow bodies and silence end with 408 or without a
   b.shell.flush(b.now);
   CHECK(b.shell[body].view.last().starts_with("408"));
   b.advance(seconds(5));
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: a broken request is told so once, and nothing behind it is read") {
@@ -119,7 +109,7 @@ TEST_CASE("edge: a broken request is told so once, and nothing behind it is read
     CHECK(b.shell[i].half_closed);
     b.shell.eof(i, b.now);
     CHECK_FALSE(b.shell[i].open);
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -134,7 +124,7 @@ TEST_CASE("edge: refused by the house means 429 with a time, before and after th
     REQUIRE(b.shell[i].view.items().size() == 1);
     CHECK(b.shell[i].view.last().starts_with("429"));
     b.shell.eof(i, b.now);
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -163,7 +153,7 @@ TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase 
       b.shell.reset(i, b.now);  // the shell may report what it saw before it learned of the drop
       b.shell.eof(i, b.now);
       CHECK(b.heard().empty());
-      check_quiet(b);
+      CHECK(left_over(b) == "");
     }
   }
 }
@@ -182,7 +172,7 @@ TEST_CASE("edge: an answer that closes is sent whole to a slow reader that keeps
   CHECK(b.shell[i].half_closed);
   b.shell.eof(i, b.now);
   CHECK(b.heard() == Lines{"opened", "GET /a", "closed done"});
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE(
@@ -195,7 +185,7 @@ TEST_CASE(
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.last().starts_with("400"));
   CHECK_FALSE(b.shell[i].open);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: a peer that takes nothing of its answer for 30 s is cut") {
@@ -212,7 +202,7 @@ TEST_CASE("edge: a peer that takes nothing of its answer for 30 s is cut") {
   b.advance(seconds(1));
   CHECK_FALSE(b.shell[i].open);
   CHECK(b.heard() == Lines{"opened", "GET /a", "closed write_stalled"});
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE(
@@ -243,7 +233,7 @@ TEST_CASE(
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.last() == "200 n");
   b.shell.eof(i, b.now);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: a file that fails, ends early or grows is cut off, never padded") {
@@ -258,7 +248,7 @@ TEST_CASE("edge: a file that fails, ends early or grows is cut off, never padded
     b.shell.flush(b.now);
     CHECK_FALSE(b.shell[i].open);
     CHECK(b.heard() == Lines{"opened", "GET /file", "closed internal"});
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -278,7 +268,7 @@ TEST_CASE(
   CHECK(b.shell[next].view.items().empty());
   CHECK(b.edge.counters().stale_dropped > 0);
   b.shell.eof(next, b.now);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: HEAD has the length and no body, and 100 Continue is said when it is waited for") {
@@ -298,5 +288,5 @@ TEST_CASE("edge: HEAD has the length and no body, and 100 Continue is said when 
   CHECK(b.shell[i].view.items().size() == 2);
   CHECK(b.shell[i].view.pending() > 0);  // a head that promises ten bytes
   b.shell.reset(i, b.now);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }

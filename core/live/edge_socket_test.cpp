@@ -11,12 +11,6 @@ using namespace tutti::live::test;
 using Lines = std::vector<std::string>;
 
 namespace {
-void check_quiet(const Bench& b) {
-  CHECK(b.edge.connections() == 0);
-  CHECK(b.edge.counters().held() == 0);
-  CHECK(b.edge.deadline() == kNever);
-  CHECK(b.shell.wrong() == "");
-}
 constexpr Latch kGrants[] = {Latch::authenticated, Latch::services_ready, Latch::attached};
 }  // namespace
 
@@ -43,7 +37,7 @@ TEST_CASE(
     CHECK_FALSE(b.shell[i].paused);
     CHECK(b.edge.counters().sends_not_ready == 8);
     b.shell.reset(i, b.now);
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -68,7 +62,7 @@ TEST_CASE(
         CHECK(b.heard() == Lines{"opened", "upgrade /ws", "command echo 1", "command echo 2"});
       }
       b.shell.reset(i, b.now);
-      check_quiet(b);
+      CHECK(left_over(b) == "");
     }
   }
 }
@@ -104,7 +98,7 @@ TEST_CASE(
   b.shell.flush(b.now);
   CHECK(b.shell[i].view.items() == Lines{"101", "close 1000"});
   CHECK_FALSE(b.shell[i].open);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: our close waits for the peer's, for its end, its reset, or 5 s") {
@@ -126,7 +120,7 @@ TEST_CASE("edge: our close waits for the peer's, for its end, its reset, or 5 s"
     b.advance(millis(1));
     CHECK_FALSE(b.shell[i].open);
     CHECK(b.heard().empty());
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -139,7 +133,7 @@ TEST_CASE("edge: both sides closing at once is one Closed and one close frame ea
   CHECK(b.heard() == Lines{"closed going_away"});
   CHECK(b.shell[i].view.items() == Lines{"101", "close 1012"});
   CHECK_FALSE(b.shell[i].open);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase of a WebSocket") {
@@ -163,7 +157,7 @@ TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase 
       CHECK(std::count_if(heard.begin(), heard.end(),
                           [](auto& line) { return line.starts_with("closed"); }) == 1);
       CHECK_FALSE(b.shell[i].open);
-      check_quiet(b);
+      CHECK(left_over(b) == "");
     }
   }
 }
@@ -187,7 +181,7 @@ TEST_CASE("edge: what breaks the protocol is closed with the code that says whic
     CHECK(b.shell[i].view.last() == row.close);
     CHECK(b.heard().size() == 1);
     b.advance(seconds(5));
-    check_quiet(b);
+    CHECK(left_over(b) == "");
   }
 }
 
@@ -211,7 +205,7 @@ TEST_CASE(
   b.shell.flush(b.now);
   CHECK((b.shell[i].view.items() == Lines{"101", "text " + big, "close 4001"}));
   b.shell.bytes(i, close_frame(4001), b.now);
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: a backlog over half the bound is degraded, an emptied one recovers") {
@@ -237,7 +231,7 @@ TEST_CASE("edge: a WebSocket that takes nothing for 30 s is dropped, even while 
   b.advance(seconds(1));
   CHECK_FALSE(b.shell[i].open);
   CHECK(b.heard() == Lines{"closed write_stalled"});
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE("edge: a silent WebSocket is pinged, then dead after 75 s; one that answers lives") {
@@ -268,7 +262,7 @@ TEST_CASE(
   CHECK_FALSE(b.shell[i].open);
   CHECK(b.shell[i].view.items().empty());
   CHECK(b.heard() == Lines{"opened", "upgrade /ws", "closed peer_closed"});
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }
 
 TEST_CASE(
@@ -292,5 +286,5 @@ TEST_CASE(
   CHECK(b.shell[i].view.last().starts_with("426"));
   b.shell.eof(i, b.now);
   CHECK(b.heard() == Lines{"opened", "upgrade /ws", "GET /a", "closed done"});
-  check_quiet(b);
+  CHECK(left_over(b) == "");
 }

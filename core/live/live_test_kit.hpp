@@ -293,4 +293,13 @@ struct Bench {
   Shell shell;
 };
 
+// What is left of connections when all should be over; empty when nothing is.
+inline std::string left_over(const Bench& b) {
+  std::string left = b.shell.wrong();
+  if (b.edge.connections() != 0) left += " connections";
+  if (b.edge.counters().held() != 0) left += " bytes";
+  if (b.edge.deadline() != kNever) left += " timers";
+  return left;
+}
+
 }  // namespace tutti::live::test

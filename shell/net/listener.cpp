@@ -92,10 +92,6 @@ Result<sockaddr_un> unix_address(int folder, const std::string& name) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<Listening> listen_tcp(const std::string& host, std::uint16_t port, bool shared) {
   auto address = parse(host, port);
   if (!address) return std::unexpected(address.error());

@@ -97,7 +97,7 @@ Result<void> check_outside(const std::string& data, std::span<const std::string>
 }
 
 std::optional<int> lock_holder(const std::string& path) {
-  Fd fd(::open((path + "/tutti.lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  Descriptor fd(::open((path + "/tutti.lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   // There is no way to ask but to try; a process that starts in this instant looks again (take()).
   if (!fd || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
   return read_pid(fd.get());
@@ -111,7 +111,7 @@ Result<DataDir> DataDir::lock(const std::string& path, int patience_ms) {
   auto made = make_dir(dir);
   if (!made) return std::unexpected(made.error());
   std::string name = dir + "/tutti.lock";
-  Fd fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor fd(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return std::unexpected(errno_error(errno, "open " + name));
   auto taken = take(fd.get(), dir, patience_ms);
   if (!taken) return std::unexpected(taken.error());

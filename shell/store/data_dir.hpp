@@ -43,9 +43,9 @@ class DataDir {
   int sweep() const;
 
  private:
-  DataDir(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  DataDir(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::string path_;
-  Fd fd_;
+  Descriptor fd_;
 };
 
 }  // namespace tutti::shell

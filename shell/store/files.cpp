@@ -12,14 +12,6 @@
 
 namespace tutti::shell {
 
-Fd& Fd::operator=(Fd&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Error errno_error(int number, std::string_view what) {
   std::string text = fmt::format("cannot {}: {}", what, std::strerror(number));
   switch (number) {
@@ -79,14 +71,14 @@ bool is_temp_name(std::string_view name) {
 }
 
 Result<void> sync_file(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd || ::fsync(fd.get()) != 0)
     return std::unexpected(errno_error(errno, "make durable " + path));
   return {};
 }
 
 Result<void> sync_dir(const std::string& dir) {
-  Fd fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Descriptor fd(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return std::unexpected(errno_error(errno, "open the folder " + dir));
   // Some file systems cannot fsync a folder and say EINVAL; their renames are ordered by
   // themselves.
@@ -111,7 +103,7 @@ Result<void> rename_durably(const std::string& from, const std::string& to, bool
 }
 
 Result<void> create_private(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return std::unexpected(errno_error(errno, "create " + path));
   return {};
 }
@@ -127,9 +119,9 @@ static bool write_all(int fd, std::string_view content) {
 }
 
 Result<void> copy_file_durably(const std::string& from, const std::string& to) {
-  Fd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   if (!in) return std::unexpected(errno_error(errno, "read " + from));
-  Fd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!out) return std::unexpected(errno_error(errno, "create " + to));
   std::string block(1 << 18, '\0');
   bool ok = true;
@@ -149,7 +141,7 @@ Result<void> copy_file_durably(const std::string& from, const std::string& to) {
 Result<void> write_file_atomic(const std::string& path, std::string_view content, unsigned mode) {
   std::string temp = temp_name(path);
   remove_quietly(temp);  // of an earlier process that had our number
-  Fd fd(::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  Descriptor fd(::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!fd) return std::unexpected(errno_error(errno, "create " + temp));
   if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0) {
     Error error = errno_error(errno, "write " + path);

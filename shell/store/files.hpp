@@ -8,23 +8,9 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "shell/loop/descriptor.hpp"
 
 namespace tutti::shell {
-
-// A descriptor that closes itself.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  Fd& operator=(Fd&& other) noexcept;
-  ~Fd();
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 // The error for errno value `number` of doing `what` ("write /a/b").
 Error errno_error(int number, std::string_view what);

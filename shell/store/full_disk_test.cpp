@@ -18,7 +18,7 @@ bool mount_small(const std::string& at) {
 
 // Takes all space but `spare` bytes.
 void fill(const std::string& path, std::int64_t spare) {
-  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   std::string block(4096, 'f');
   while (free_bytes(parent_of(path)) > spare && ::write(fd.get(), block.data(), block.size()) > 0) {
   }

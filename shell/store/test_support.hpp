@@ -92,7 +92,7 @@ class Child {
           ends[1]));  // not exit: the parent's destructors and the report of leaks are the parent's
     }
     ::close(ends[1]);
-    out_ = Fd(ends[0]);
+    out_ = Descriptor(ends[0]);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -124,7 +124,7 @@ class Child {
 
  private:
   int pid_ = -1;
-  Fd out_;
+  Descriptor out_;
 };
 
 inline DataDir lock(const std::string& path) {
