@@ -128,6 +128,16 @@ void Edge::ask_close(Conn& conn, CloseReason reason, Now now) {
   close(conn, reason, now);
 }
 
+void Edge::pause(Conn& conn) {
+  if (!conn.paused) effect(PauseRead{conn.self});
+  conn.paused = true;
+}
+
+void Edge::resume(Conn& conn) {
+  if (conn.paused) effect(ResumeRead{conn.self});
+  conn.paused = false;
+}
+
 void Edge::want_write(Conn& conn) {
   if (conn.wants_write) return;
   conn.wants_write = true;
@@ -144,6 +154,7 @@ void Edge::close(Conn& conn, CloseReason reason, Now now) {
   }
   ++counters_.closes[static_cast<std::size_t>(*first)];
   leave_all(conn);
+  resume(conn);  // the peer's own close, or its end, is waited for
   bool hopeless = reason == CloseReason::slow_reader || reason == CloseReason::write_stalled;
   if (hopeless) conn.outbox.cut();
   if (conn.socket) push_close(conn, reason);

@@ -85,6 +85,8 @@ class Edge {
   void up(Up&& value);
   void effect(EdgeEffect&& value);
   void want_write(Conn& conn);
+  void pause(Conn& conn);
+  void resume(Conn& conn);
   void close(Conn& conn, CloseReason reason, Now now);
   void ask_close(Conn& conn, CloseReason reason, Now now);
   void drop(Conn& conn, Now now);

@@ -27,8 +27,7 @@ void Edge::received_http(Conn& conn, MutableBytes bytes, Now now) {
   if (http.in_work) {
     http.backlog += as_text(bytes);
     // The kernel holds what comes next: one request is in work, the others wait in order.
-    if (!conn.paused) effect(PauseRead{conn.self});
-    conn.paused = true;
+    pause(conn);
     if (!conn.input_charge.resize(http.backlog.size())) close(conn, CloseReason::overloaded, now);
     return;
   }
@@ -164,8 +163,7 @@ void Edge::response_done(Conn& conn, Now now) {
     // Only a part of the next request was waiting: its rest must be read.
     if (http.in_work || conn.state.ended()) return;
   }
-  if (conn.paused) effect(ResumeRead{conn.self});
-  conn.paused = false;
+  resume(conn);
 }
 
 void Edge::accept(Conn& conn, Now now) {

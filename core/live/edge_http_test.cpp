@@ -70,6 +70,19 @@ TEST_CASE("edge: a request cut while the one before it is in work is read to its
   CHECK(b.shell[i].view.items() == Lines{"200 a", "200 b"});
 }
 
+TEST_CASE("edge: a peer that was paused is heard again once its connection closes") {
+  Bench b;
+  std::size_t i = b.shell.open(b.now);
+  b.shell.bytes(i, get("/a") + get("/b"), b.now);
+  b.shell.bytes(i, get("/c"), b.now);
+  REQUIRE(b.shell[i].paused);
+  b.say(Close{b.id(i), CloseReason::going_away});
+  CHECK_FALSE(b.shell[i].paused);
+  b.shell.flush(b.now);
+  b.shell.eof(i, b.now);  // its end is heard at once, not after the time for closing
+  CHECK(left_over(b) == "");
+}
+
 TEST_CASE("edge: slow headers, slow bodies and silence end with 408 or without a word") {
   Bench b;
   std::size_t silent = b.shell.open(b.now);

@@ -23,8 +23,7 @@ void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
     socket.early += as_text(bytes);
     if (!conn.input_charge.resize(socket.early.size()))
       return close(conn, CloseReason::overloaded, now);
-    if (!conn.paused) effect(PauseRead{conn.self});
-    conn.paused = true;
+    pause(conn);
     return;
   }
   // An event may end the connection (and `conn` with it): then it is looked up again.
@@ -121,8 +120,7 @@ void Edge::went_live(Conn& conn, Now now) {
     return;
   std::string early = std::move(conn.socket->early);
   conn.socket->early = {};
-  if (conn.paused) effect(ResumeRead{conn.self});
-  conn.paused = false;
+  resume(conn);
   INVARIANT(conn.input_charge.resize(0));
   received_socket(conn, MutableBytes(reinterpret_cast<std::byte*>(early.data()), early.size()),
                   now);
