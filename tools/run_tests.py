@@ -56,6 +56,10 @@ class Steps:
         self.passed += ok
         self.failed += not ok
         print(f"{'pass' if ok else 'FAIL'}  {name:<32} {time.monotonic() - begin:7.1f} s", flush=True)
+        with open(log, errors="replace") as text:  # what was not run is said, also when all else passed
+            for line in text:
+                if " ... skipped " in line or "NOT RUN" in line:
+                    print("      " + line.strip(), flush=True)
         if not ok:
             with open(log, errors="replace") as text:
                 print("".join("      " + line for line in text.readlines()[-40:]), flush=True)
