@@ -164,7 +164,7 @@ class OneConnection(SharedCase):
         wishes = []
         for i in range(count):
             wishes.append((("GET", "/healthz", b""), 200) if i % 4 == 0 else
-                          (("GET", f"/api/connections?limit={i + 1}", b""), 200) if i % 4 == 1 else
+                          (("GET", f"/api/connections?limit={i % 1000 + 1}", b""), 200) if i % 4 == 1 else
                           (("GET", f"/nothing/{i}", b""), 404) if i % 4 == 2 else
                           (("POST", "/api/backup", b"[%d]" % i), 400))
         return wishes, b"".join(request_bytes(method, target, identity_headers(self.server), body) for (method, target, body), _ in wishes)
