@@ -38,6 +38,7 @@ class Footprints final : public Recording {
   void begin(const Model& model);
   // What was touched since `begin`.
   const Footprint& end();
+  const Footprint& so_far() const { return current_; }
   // Names of places, for people: as told, else "object 3".
   std::string name_of(std::uint64_t place) const;
 
@@ -68,13 +69,15 @@ class FootprintWatcher : public Watcher {
   void start_run() { prints.start_run(); }
   void before(const Model& model, const Choices& choices, std::uint32_t chosen) override {
     prints.begin(model);
-    if (model.actors() > 0) model.ready(choices[chosen].actor);  // what it waited for, too
+    if (model.actors() > 0) model.ready(choices[chosen].actor);
+    waited_for = prints.so_far();
   }
   bool after(const Model&) override {
     last = prints.end();
     return true;
   }
   Footprints prints;
+  Footprint waited_for;  // what it depends on that the step is enabled; a part of `last`
   Footprint last;
 };
 

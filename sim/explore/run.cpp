@@ -70,6 +70,10 @@ Outcome Runner::steps(Decider& decider, std::size_t most, Watcher* watcher) {
       break;
     }
     std::uint32_t chosen = decider.step(model, choices_);
+    if (chosen == kStop) {
+      outcome.left = true;
+      break;
+    }
     stream_.made.push_back({static_cast<std::uint32_t>(choices_.size()), chosen});
     if (watcher != nullptr) watcher->before(model, choices_, chosen);
     model.step(chosen);

@@ -19,7 +19,10 @@ struct Decision {
   friend bool operator==(Decision, Decision) = default;
 };
 
-// Who decides: which of the choices is the next step, and what the model draws.
+inline constexpr std::uint32_t kStop = UINT32_MAX;
+
+// Who decides: which of the choices is the next step, or kStop to leave the run, and what the model
+// draws.
 class Decider {
  public:
   virtual ~Decider() = default;
@@ -32,7 +35,7 @@ struct Outcome {
   std::string broken;     // the first promise that did not hold; empty: none
   std::size_t steps = 0;  // taken
   bool cut = false;       // the bound of steps came first
-  bool left = false;      // whoever watches left it
+  bool left = false;      // whoever decides or watches left it
 };
 
 // Whoever wants to see each step. False: leave this run.

@@ -59,7 +59,7 @@ class Search final : public Decider, public FootprintWatcher {
   void start() override {
     start_run();
     depth_ = 0;
-    at_end_ = asleep_ = false;
+    asleep_ = false;
     counts_.fill(0);
     clocks_.fill({});
   }
@@ -82,8 +82,13 @@ class Search final : public Decider, public FootprintWatcher {
   Node& new_node(const Choices& choices);
   static std::uint32_t index_of(const Choices& choices, ActorId actor);
   void record_event();
-  void find_races(ActorId actor, const Footprint& footprint, const Clock& before,
-                  std::size_t events);
+  struct Event {
+    ActorId actor;
+    const Footprint& footprint;
+    const Footprint& waited_for;
+    const Clock& before;  // what happens before it by its own actor's steps
+  };
+  void find_races(const Event& event, std::size_t events);
   Actors initials(std::size_t from, std::size_t events, ActorId actor, const Clock& clock) const;
   void finish_run(const Outcome& outcome);
   void races_of_waiting(const Model& model);
@@ -99,7 +104,6 @@ class Search final : public Decider, public FootprintWatcher {
   std::size_t known_ = 0;  // nodes of the path whose events were analysed in an earlier run
   std::array<std::uint16_t, kMaxActors> counts_{};
   std::array<Clock, kMaxActors> clocks_{};  // of each actor's last event
-  bool at_end_ = false;
   bool asleep_ = false;
   std::string_view fault_;
   std::unordered_set<Digest, DigestHash> visited_;  // sabotage only
@@ -136,16 +140,15 @@ std::uint32_t Search::step(const Model&, const Choices& choices) {
     std::uint32_t i = index_of(choices, path_[depth_].actor);
     if (i != UINT32_MAX) return i;
     fault_ = kNotRepeatable;
-    return 0;
+    return kStop;
   }
   Node& node = new_node(choices);
   Actors awake = node.enabled;
   for (const Sleeper& sleeper : node.sleep) awake &= ~set_of(sleeper.actor);
-  if (!fault_.empty()) return 0;
+  if (!fault_.empty()) return kStop;
   if (awake == 0) {
     asleep_ = true;  // every way on was seen from elsewhere
-    node.actor = choices[0].actor;
-    return 0;
+    return kStop;
   }
   // Whoever ran last goes on: the first run is FIFO's.
   ActorId actor = depth_ > 0 ? path_[depth_ - 1].actor : ActorId{0};
@@ -156,7 +159,6 @@ std::uint32_t Search::step(const Model&, const Choices& choices) {
 }
 
 bool Search::after(const Model& model) {
-  if (!fault_.empty() || asleep_) return false;
   FootprintWatcher::after(model);
   Node& node = path_[depth_];
   if (depth_ >= known_) node.footprint = last;
@@ -179,40 +181,36 @@ void Search::record_event() {
       if (path_[i].footprint.conflicts(node.footprint)) join(node.clock, path_[i].clock);
     }
     node.clock[actor] = static_cast<std::uint16_t>(counts_[actor] + 1);
-    if (reduced()) find_races(actor, node.footprint, before, depth_);
+    if (reduced()) find_races({actor, node.footprint, waited_for, before}, depth_);
   }
   ++counts_[actor];
   clocks_[actor] = node.clock;
 }
 
-// Races of a next event of `actor`, that happens after `before`, with the `events` first events,
-// from the last. A race that cannot be turned round, because the later event was not enabled
-// there, hides no earlier one.
-void Search::find_races(ActorId actor, const Footprint& footprint, const Clock& before,
-                        std::size_t events) {
-  Clock covered = before;
-  Clock clock = before;
+// Races of a next event with the `events` first events, from the last. A race counts as turned
+// round, and hides those before it, unless the earlier event may be what the later one waited for:
+// an unlock cannot come after the lock that it enables, but the lock before it can.
+void Search::find_races(const Event& event, std::size_t events) {
+  Clock covered = event.before;
+  Clock clock = event.before;
   std::vector<bool> conflict(events);
   for (std::size_t i = 0; i < events; ++i) {
-    conflict[i] = path_[i].footprint.conflicts(footprint);
+    conflict[i] = path_[i].footprint.conflicts(event.footprint);
     if (conflict[i]) join(clock, path_[i].clock);
   }
   for (std::size_t i = events; i-- > 0;) {
     Node& node = path_[i];
-    if (!conflict[i] || node.actor == actor) continue;
+    if (!conflict[i] || node.actor == event.actor) continue;
     if (covered[node.actor] >= node.clock[node.actor]) continue;
+    if (!node.footprint.conflicts(event.waited_for)) join(covered, node.clock);
     if (options_.reduction == Reduction::naive) {
-      if ((node.enabled & set_of(actor)) != 0) node.backtrack |= set_of(actor);
-      join(covered, node.clock);
+      node.backtrack |= set_of(event.actor) & node.enabled;
       continue;
     }
-    Actors first = initials(i, events, actor, clock) & node.enabled;
-    if (first == 0) continue;
-    if ((first & node.backtrack) == 0) {
-      Actors one = (first & set_of(actor)) != 0 ? set_of(actor) : first & (~first + 1);
-      node.backtrack |= one;
-    }
-    join(covered, node.clock);
+    Actors first = initials(i, events, event.actor, clock) & node.enabled;
+    if (first == 0 || (first & node.backtrack) != 0) continue;
+    bool own = (first & set_of(event.actor)) != 0;
+    node.backtrack |= own ? set_of(event.actor) : first & (~first + 1);
   }
 }
 
@@ -249,7 +247,7 @@ void Search::races_of_waiting(const Model& model) {
     prints.begin(model);
     Ready ready = model.ready(actor);
     Footprint footprint = prints.end();
-    if (ready == Ready::waits) find_races(actor, footprint, clocks_[actor], depth_);
+    if (ready == Ready::waits) find_races({actor, footprint, footprint, clocks_[actor]}, depth_);
   }
 }
 
@@ -265,14 +263,12 @@ std::uint64_t Search::class_of_run() const {
 
 void Search::finish_run(const Outcome& outcome) {
   Report& report = tally_.report;
-  if (runner_.model() != nullptr && runner_.model()->actors() == 0)
+  if (fault_.empty() && runner_.model() != nullptr && runner_.model()->actors() == 0)
     fault_ = "the stateless engine takes only models that say their actors";
   Outcome counted = outcome;
   if (!fault_.empty()) counted.broken = fault_;
-  if (asleep_) counted.broken.clear();
   tally_.add(runner_, counted);
-  bool whole = !asleep_ && !outcome.left;
-  if (!fault_.empty() || !whole) return;
+  if (!fault_.empty() || outcome.left) return;
   if (reduced() && runner_.model() != nullptr) races_of_waiting(*runner_.model());
   ++report.classes;
   if (options_.classes != nullptr) options_.classes->insert(class_of_run());
@@ -282,7 +278,7 @@ void Search::finish_run(const Outcome& outcome) {
 
 // To the last place where another actor is still to be tried. False: there is none.
 bool Search::next_branch() {
-  if (asleep_ || path_.size() > depth_) path_.resize(depth_);  // its last node took no event
+  path_.resize(depth_);  // the last node may have taken no event
   while (!path_.empty()) {
     Node& node = path_.back();
     node.sleep.push_back({node.actor, node.footprint});

@@ -196,15 +196,16 @@ class Script final : public Decider {
  public:
   explicit Script(const Trace& trace) : trace_(trace) {}
   std::uint32_t step(const Model& model, const Choices& choices) override {
-    if (failed || next_ == trace_.steps.size()) return 0;
-    if (draw_ < draws().size()) return lose("the trace has a draw more");
+    if (!failed && draw_ < draws().size()) lose("the trace has a draw more");
+    if (failed || next_ == trace_.steps.size()) return kStop;
     const TraceStep& want = trace_.steps[next_++];
     draw_ = 0;
     if (want.choice < choices.size() && choices[want.choice].operation == want.operation &&
         model.actor_name(choices[want.choice].actor) == want.actor)
       return want.choice;
-    return lose(fmt::format("\"{} {}\" is not possible here as choice {}", want.actor,
-                            want.operation, want.choice));
+    lose(fmt::format("\"{} {}\" is not possible here as choice {}", want.actor, want.operation,
+                     want.choice));
+    return kStop;
   }
   std::uint32_t draw(std::uint32_t n, std::string_view tag) override {
     if (failed) return 0;
@@ -218,6 +219,7 @@ class Script final : public Decider {
     if (!failed) failed = std::move(why);
     return 0;
   }
+  std::size_t at() const { return next_; }  // the step it is in, from 1; 0: the making
   bool at_end() const { return next_ == trace_.steps.size() && draw_ == draws().size(); }
   std::optional<std::string> failed;
 
@@ -262,13 +264,12 @@ Replayed replay(const Scenario& scenario, const Trace& trace) {
   Narrator narrator(script, got);
   Comparer comparer(trace, got, script, narrator);
   Runner runner(scenario);
-  Outcome outcome = runner.run(narrator, trace.steps.size(), &comparer);
+  Outcome outcome = runner.run(narrator, SIZE_MAX, &comparer);
   Replayed replayed;
   replayed.steps = got.steps.size();
-  if (!script.failed && !script.at_end() && outcome.broken.empty())
-    script.lose("the run is over, the trace goes on");
+  if (!script.failed && !script.at_end()) script.lose("the run is over, the trace goes on");
   if (script.failed)
-    replayed.diverged = fmt::format("diverged at step {}: {}", got.steps.size(), *script.failed);
+    replayed.diverged = fmt::format("diverged at step {}: {}", script.at(), *script.failed);
   else replayed.broken = outcome.broken;
   return replayed;
 }

@@ -59,8 +59,9 @@ std::string line_of(const TraceStep& step);
 Trace narrate(const Scenario& scenario, const std::vector<Decision>& decisions, std::size_t most);
 
 struct Replayed {
-  std::optional<std::string> diverged;  // "diverged at step 7: ..."; then nothing further was run
-  std::string broken;                   // what broke, as in the first run; empty: nothing
+  // "diverged at step 7: ...", steps from 1; what stands there was not run.
+  std::optional<std::string> diverged;
+  std::string broken;  // what broke, as in the first run; empty: nothing
   std::size_t steps = 0;
 };
 // Runs exactly what the trace says, comparing each line, or says where it cannot.
