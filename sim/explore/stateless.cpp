@@ -268,8 +268,10 @@ void Search::finish_run(const Outcome& outcome) {
   Outcome counted = outcome;
   if (!fault_.empty()) counted.broken = fault_;
   tally_.add(runner_, counted);
-  if (!fault_.empty() || outcome.left) return;
+  if (!fault_.empty()) return;
+  // Also of a run that fell asleep: where it goes on, in another run, they have executed.
   if (reduced() && runner_.model() != nullptr) races_of_waiting(*runner_.model());
+  if (outcome.left) return;
   ++report.classes;
   if (options_.classes != nullptr) options_.classes->insert(class_of_run());
   if (options_.failures != nullptr && !outcome.broken.empty())

@@ -1,5 +1,5 @@
 // Guards: the reduced search sees every class of equivalent runs, once, and plain search no other.
-// How: 1,000 generated programs of reads, writes, locks, waits and spawns, searched both ways; each
+// How: 2,000 generated programs of reads, writes, locks, waits and spawns, searched both ways; each
 // sabotaged reduction must be caught by the same comparison.
 #include <doctest/doctest.h>
 
@@ -136,7 +136,7 @@ std::uint64_t programs() {
 #ifdef TUTTI_SANITIZED
   return 50;
 #else
-  return std::getenv("TUTTI_LONG") != nullptr ? 20'000 : 1000;
+  return std::getenv("TUTTI_LONG") != nullptr ? 20'000 : 2000;
 #endif
 }
 
