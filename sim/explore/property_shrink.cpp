@@ -12,7 +12,7 @@ using Values = std::vector<std::uint32_t>;
 // The work of one shrinking: with cases of some microseconds below a second, with slow ones some
 // seconds, and only in a test that fails anyway.
 constexpr std::size_t kRunsMax = 20'000;
-constexpr std::size_t kDrawsMax = 4'000'000;
+constexpr std::size_t kDrawsMax = 20'000'000;
 
 bool shortlex_less(const Values& a, const Values& b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
