@@ -36,7 +36,8 @@ svg .box { fill: var(--box); stroke: var(--rule); }
 svg .op { fill: var(--ink); font-weight: 550; }
 svg .touch, svg .at { fill: var(--soft); font-size: 11.5px; }
 svg .at { font-variant-numeric: tabular-nums; text-anchor: end; }
-svg .draw { fill: var(--soft); font-size: 11.5px; font-style: italic; }
+svg .draw { fill: var(--soft); font-size: 11.5px; font-style: italic; paint-order: stroke;
+  stroke: var(--paper); stroke-width: 5px; }
 svg .arrow { fill: none; stroke: var(--arrow); stroke-width: 1.4; }
 svg .tip { fill: var(--arrow); }
 svg .bad .box { fill: var(--bad-box); stroke: var(--bad); stroke-width: 1.5; }

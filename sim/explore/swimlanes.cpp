@@ -15,15 +15,20 @@ namespace {
 
 // CSS pixels, on a grid of 4.
 constexpr int kNumbers = 40;  // the column of step numbers
-constexpr int kBox = 184;     // a box's width
 constexpr int kGap = 24;      // between boxes, before the tracks of arrows are added
 constexpr int kTrack = 8;     // between two arrows that run side by side
 constexpr int kPad = 10;      // in a box
 constexpr int kOpLine = 18, kTouchLine = 16, kDrawLine = 16;
 constexpr int kBetween = 16;  // rows
 constexpr int kCorner = 6;
-// Characters that fit into a box at 13 and at 11.5 px, for a face of average width.
-constexpr std::size_t kOpCharacters = 23, kTouchCharacters = 27;
+// A box and the characters that fit into it at 13 px bold and at 11.5 px, for a wide face. With
+// many lanes boxes are narrower: to see them side by side is worth more than long lines.
+struct Measure {
+  int box;
+  std::size_t operation, touches;
+};
+constexpr Measure kWide{208, 22, 26}, kNarrow{160, 16, 19};
+constexpr std::size_t kWideLanes = 5;
 
 struct Row {
   std::size_t lane = 0;
@@ -41,6 +46,7 @@ struct Route {
 };
 
 struct Picture {
+  Measure measure = kWide;
   std::vector<std::string> actors;
   std::vector<Row> rows;
   std::vector<Route> routes;
@@ -52,17 +58,17 @@ std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-Row row_of(const SwimStep& step, std::size_t lane) {
-  Row row{.lane = lane, .operation = wrapped(step.operation, kOpCharacters)};
+Row row_of(const SwimStep& step, std::size_t lane, const Measure& measure) {
+  Row row{.lane = lane, .operation = wrapped(step.operation, measure.operation)};
   auto touch = [&](std::string_view verb, const std::vector<std::string>& names) {
     if (names.empty()) return;
-    auto lines = wrapped(fmt::format("{} {}", verb, joined(names)), kTouchCharacters);
+    auto lines = wrapped(fmt::format("{} {}", verb, joined(names)), measure.touches);
     std::move(lines.begin(), lines.end(), std::back_inserter(row.touches));
   };
   touch("reads", step.reads);
   touch("writes", step.writes);
   for (const std::string& draw : step.draws) {
-    auto lines = wrapped("drew " + draw, kTouchCharacters);
+    auto lines = wrapped("drew " + draw, measure.touches);
     std::move(lines.begin(), lines.end(), std::back_inserter(row.draws));
   }
   row.box = 2 * kPad - 4 + static_cast<int>(row.operation.size()) * kOpLine +
@@ -71,12 +77,16 @@ Row row_of(const SwimStep& step, std::size_t lane) {
 }
 
 void place_rows(Picture& picture, const SwimLanes& lanes) {
-  int top = kBetween;
+  std::vector<std::size_t> lane;
   for (const SwimStep& step : lanes.steps) {
     auto found = std::find(picture.actors.begin(), picture.actors.end(), step.actor);
-    auto lane = static_cast<std::size_t>(found - picture.actors.begin());
+    lane.push_back(static_cast<std::size_t>(found - picture.actors.begin()));
     if (found == picture.actors.end()) picture.actors.push_back(step.actor);
-    picture.rows.push_back(row_of(step, lane));
+  }
+  if (picture.actors.size() > kWideLanes) picture.measure = kNarrow;
+  int top = kBetween;
+  for (std::size_t i = 0; i < lanes.steps.size(); ++i) {
+    picture.rows.push_back(row_of(lanes.steps[i], lane[i], picture.measure));
     picture.rows.back().top = top;
     top += picture.rows.back().whole() + kBetween;
   }
@@ -100,7 +110,7 @@ void place_arrows(Picture& picture, const SwimLanes& lanes) {
   int x = kNumbers + 12;
   for (std::size_t lane = 0; lane < picture.actors.size(); ++lane) {
     picture.left.push_back(x);
-    x += kBox + kGap + static_cast<int>(ends[lane].size()) * kTrack;
+    x += picture.measure.box + kGap + static_cast<int>(ends[lane].size()) * kTrack;
   }
   picture.width = x;
 }
@@ -113,9 +123,10 @@ std::string path_of(const Picture& picture, const Route& route) {
   const Row& from = picture.rows[route.arrow.from];
   const Row& to = picture.rows[route.arrow.to];
   int way = from.lane < to.lane ? 1 : -1;  // to the right or to the left
-  int start = picture.left[from.lane] + (way > 0 ? kBox : 0);
-  int end = picture.left[to.lane] + (way > 0 ? 0 : kBox);
-  int down = picture.left[route.gap] + kBox + kGap / 2 + static_cast<int>(route.track) * kTrack;
+  int start = picture.left[from.lane] + (way > 0 ? picture.measure.box : 0);
+  int end = picture.left[to.lane] + (way > 0 ? 0 : picture.measure.box);
+  int down = picture.left[route.gap] + picture.measure.box + kGap / 2 +
+             static_cast<int>(route.track) * kTrack;
   int y = from.leaves(), target = to.enters();
   int bend = std::min(kCorner, (target - y) / 2);
   return fmt::format(
@@ -138,17 +149,18 @@ std::string spoken(const SwimStep& step, std::size_t number) {
 std::string box_of(const Picture& picture, const SwimLanes& lanes, std::size_t i) {
   const Row& row = picture.rows[i];
   bool bad = i + 1 == picture.rows.size() && !lanes.failure.empty();
-  int x = picture.left[row.lane], y = row.top + kPad + 8;
+  int x = picture.left[row.lane], y = row.top + kPad + 10;
   std::string out = fmt::format(
       "<g class=\"{}\" role=\"listitem\" aria-label=\"{}\">"
       "<rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"5\"/>\n",
-      bad ? "step bad" : "step", escaped(spoken(lanes.steps[i], i + 1)), x, row.top, kBox, row.box);
+      bad ? "step bad" : "step", escaped(spoken(lanes.steps[i], i + 1)), x, row.top,
+      picture.measure.box, row.box);
   out += svg_text("at", kNumbers - 8, y, std::to_string(i + 1));
   for (const std::string& line : row.operation)
     out += svg_text("op", x + kPad, std::exchange(y, y + kOpLine), line);
   for (const std::string& line : row.touches)
     out += svg_text("touch", x + kPad, std::exchange(y, y + kTouchLine), line);
-  y = row.top + row.box + 13;
+  y = row.top + row.box + 14;
   for (const std::string& line : row.draws)
     out += svg_text("draw", x + kPad, std::exchange(y, y + kDrawLine), line);
   return out + "</g>\n";
@@ -159,7 +171,7 @@ std::string verdict(Picture& picture, const SwimLanes& lanes) {
   std::string out;
   if (lanes.failure.empty()) return out;
   int x = picture.left[picture.rows.back().lane];
-  int room = std::max(picture.width - x, 2 * kBox);
+  int room = std::max(picture.width - x, 2 * picture.measure.box);
   for (const std::string& line : wrapped(lanes.failure, static_cast<std::size_t>(room / 8))) {
     out += svg_text("says", x, picture.height + 4, line);
     picture.height += 20;
@@ -177,9 +189,10 @@ std::string drawing(const SwimLanes& lanes) {
   std::string says = verdict(picture, lanes);
   std::string heads, lines, boxes, routes;
   for (std::size_t lane = 0; lane < picture.actors.size(); ++lane) {
-    heads += fmt::format("<h2 style=\"left:{}px;width:{}px\">{}</h2>\n", picture.left[lane], kBox,
-                         escaped(picture.actors[lane]));
-    int x = picture.left[lane] + kBox / 2;
+    std::string name = escaped(picture.actors[lane]);
+    heads += fmt::format("<h2 style=\"left:{}px;width:{}px\" title=\"{}\">{}</h2>\n",
+                         picture.left[lane], picture.measure.box, name, name);
+    int x = picture.left[lane] + picture.measure.box / 2;
     lines += fmt::format("<path class=\"life\" d=\"M{} 0V{}\"/>\n", x, life - kBetween);
   }
   for (std::size_t i = 0; i < picture.rows.size(); ++i) boxes += box_of(picture, lanes, i);
