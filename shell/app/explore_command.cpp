@@ -190,7 +190,10 @@ void Explorer::keep(const Trace& trace, std::string_view subtitle) const {
 }
 
 std::string Explorer::run_row(const Row& row, Totals& totals) const {
-  races::Survey survey = races::survey(row, {});
+  races::Effort effort;
+  effort.wrong_schedules =
+      static_cast<std::size_t>(static_cast<double>(effort.wrong_schedules) * options_.times);
+  races::Survey survey = races::survey(row, effort);
   totals.faults += survey.faults.size();
   if (!survey.wrong.empty()) totals.wrong_schedules += survey.wrong.back().runs;
   std::string out;
@@ -207,7 +210,7 @@ std::string Explorer::run_row(const Row& row, Totals& totals) const {
 std::string Explorer::run_plan(const races::Plan& plan, Totals& totals) const {
   std::string out;
   const Subject* subject = catalogue_.find(subjects_, plan.scenario.name);
-  for (const Report& report : races::run(plan)) {
+  for (const Report& report : races::run(plan, options_.times)) {
     totals.faults += report.clean() ? 0 : 1;
     if (report.engine == "portfolio") totals.shipped_schedules += report.runs;
     out += (options_.json ? json_of(*subject, report) : report.text()) + "\n";

@@ -15,6 +15,7 @@ struct ExploreOptions {
   bool exhaustive = false;
   std::optional<std::uint64_t> seed;
   std::optional<std::size_t> schedules;
+  double times = 1;  // as many random schedules
   bool json = false;
   std::string replay;   // a trace file
   std::string trace;    // where the shrunk trace of a violation goes

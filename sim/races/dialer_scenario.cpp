@@ -133,7 +133,7 @@ Plan dialer_plan() {
            [](Choose&) { return std::make_unique<DialerModel>(); },
            {"a cancelled dial succeeds", "dialled again", "hung up"}},
           explore::Bounds{},
-          100'000};
+          400'000};
 }
 
 }  // namespace tutti::races

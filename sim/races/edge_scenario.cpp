@@ -218,7 +218,7 @@ Plan edge_plan() {
             "sent before it is live", "sent when live", "an early message arrived",
             "a slot is used again before the shell heard of its end"}},
           explore::Bounds{.depth = 7, .states = 400'000},
-          20'000,
+          220'000,
           60};
 }
 

@@ -71,7 +71,7 @@ Plan registry_plan() {
            [](Choose&) { return std::make_unique<RegistryModel>(); },
            {"refused", "left while another holds the id"}},
           explore::Bounds{},
-          100'000};
+          200'000};
 }
 
 }  // namespace tutti::races

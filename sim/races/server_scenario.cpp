@@ -251,7 +251,7 @@ Plan server_plan(int edges, int clients) {
       {name, [=](Choose& choose) { return std::make_unique<ServerModel>(choose, edges, clients); },
        witnesses},
       clients == 1 ? std::optional(explore::Bounds{.depth = 13, .states = 40'000}) : std::nullopt,
-      10'000,
+      60'000,
       250};
 }
 
