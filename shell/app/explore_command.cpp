@@ -96,6 +96,7 @@ class Explorer {
   int replay() const;
   int one(const Subject& subject) const;
   int many(const std::vector<const Row*>& rows, const std::vector<const races::Plan*>& plans);
+  int each(const std::vector<const Row*>& rows, const std::vector<const races::Plan*>& plans) const;
   int choose();
 
  private:
@@ -285,7 +286,21 @@ int Explorer::gallery() const {
   return 0;
 }
 
+// With a search of the user's own: scenario by scenario.
+int Explorer::each(const std::vector<const Row*>& rows,
+                   const std::vector<const races::Plan*>& plans) const {
+  int code = 0;
+  for (const Subject& subject : subjects_) {
+    if (std::find(rows.begin(), rows.end(), subject.row) != rows.end() ||
+        std::find(plans.begin(), plans.end(), subject.plan) != plans.end())
+      code = std::max(code, one(subject));
+  }
+  return code;
+}
+
 int Explorer::choose() {
+  if (options_.exhaustive && (options_.seed || options_.schedules))
+    return usage("error: --exhaustive tries everything, --seed and --schedules draw: one of them");
   if (options_.list) return list();
   if (!options_.replay.empty()) return replay();
   if (!options_.gallery.empty()) return gallery();
@@ -302,6 +317,8 @@ int Explorer::choose() {
   for (const races::Plan& plan : catalogue_.plans) {
     if (options_.all || wanted.contains(plan.scenario.name)) plans.push_back(&plan);
   }
+  bool own_search = options_.exhaustive || options_.seed || options_.schedules;
+  if (own_search && !rows.empty()) return each(rows, plans);
   if (!rows.empty()) return many(rows, plans);
   if (!options_.report.empty())
     return usage(fmt::format("error: no row of report \"{}\"; there are 000 to 004 and beyond",
