@@ -53,7 +53,9 @@ function(module path)
 
   if(tests)
     add_executable(${name}_test ${tests} ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
-    target_link_libraries(${name}_test PRIVATE ${name} ${test_deps} ${ARG_TEST_LIBS})
+    # Property tests draw their cases with the explorer's generator. It stands in front of the module, whose own core
+    # libraries hold what it is made of: the explorer brings none.
+    target_link_libraries(${name}_test PRIVATE sim_explore ${name} ${test_deps} ${ARG_TEST_LIBS})
     set_property(GLOBAL APPEND PROPERTY TUTTI_TESTS ${name}_test)
     add_test(NAME ${path} COMMAND ${name}_test)
     set_tests_properties(${path} PROPERTIES TIMEOUT 300)

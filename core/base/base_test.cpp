@@ -9,15 +9,17 @@
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 
 TEST_CASE("ids: text round-trips for every value and nothing else parses") {
-  SeededChoose draw(1);
-  for (int i = 0; i < 1000; ++i) {
-    std::uint64_t value = draw.next();
-    REQUIRE(id_parse(id_text(value)) == value);
-  }
+  CHECK_FOR_ALL(1, 1000, [](Choose& draw) {
+    std::uint64_t value = draw_bits(draw, "id");
+    FAIL_UNLESS(id_parse(id_text(value)) == value, id_text(value));
+    return kHolds;
+  });
   CHECK(id_parse(id_text(~0ULL)) == ~0ULL);
   CHECK_FALSE(id_parse(""));
   CHECK_FALSE(id_parse("000000000000"));

@@ -9,6 +9,11 @@ namespace tutti {
 
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 
+// Called first when an invariant is broken, and may throw: so the explorer turns a bug into a trace
+// instead of ending. Null, as always in the server: print and abort. Set before threads start.
+using BugHook = void (*)(const char* expression, const char* file, int line);
+void set_bug_hook(BugHook hook);
+
 // FNV-1a, 32 bits (Fowler, Noll, Vo): names a guard at compile time.
 constexpr std::uint32_t guard_hash(std::string_view name) {
   std::uint32_t hash = 2166136261U;

@@ -7,13 +7,14 @@
 
 #include <bit>
 
-#include "core/base/choose.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 
 namespace {
 
-std::string draw_text(SeededChoose& draw) {
+std::string draw_title(Choose& draw) {
   static const char* const kPieces[] = {
       "a",       "\"",     "\\",         "\n", "\x01", "plain words of a title",
       "\u00e9",  "\u20ac", "\U0001f3b5", "",   "/",    "\x7f",
@@ -24,22 +25,22 @@ std::string draw_text(SeededChoose& draw) {
   return text;
 }
 
-double draw_double(SeededChoose& draw) {
+double draw_double(Choose& draw) {
   while (true) {
-    double number = std::bit_cast<double>(draw.next());
+    double number = std::bit_cast<double>(draw_bits(draw));
     if (draw.choose(2, "whole") == 1)
-      number = static_cast<double>(draw.next()) * (draw.choose(2, "big") ? 1e3 : 1);
+      number = static_cast<double>(draw_bits(draw)) * (draw.choose(2, "big") ? 1e3 : 1);
     if (std::isfinite(number)) return number;
   }
 }
 
 // `nulls` says whether objects may hold null; keys come from few letters so that two values share
 // some.
-Json draw_json(SeededChoose& draw, int depth, bool nulls) {
+Json draw_json(Choose& draw, int depth, bool nulls) {
   switch (draw.choose(depth > 0 ? 7 : 5, "type")) {
-    case 0: return draw_text(draw);
+    case 0: return draw_title(draw);
     case 1: return draw.choose(2, "bool") == 1;
-    case 2: return static_cast<std::int64_t>(draw.next() >> draw.choose(64, "shift"));
+    case 2: return static_cast<std::int64_t>(draw_bits(draw) >> draw.choose(64, "shift"));
     case 3: return draw_double(draw);
     case 4: return nulls ? Json() : Json(0);
     case 5: {
@@ -215,26 +216,26 @@ TEST_CASE("json: a parser that refused a text reads the next one") {
 }
 
 TEST_CASE("json: what is written reads back equal, and is written the same again") {
-  SeededChoose draw(20);
   JsonParser parser;
-  for (int i = 0; i < 3000; ++i) {
+  CHECK_FOR_ALL(20, 3000, [&](Choose& draw) {
     Json json = draw_json(draw, 4, true);
     std::string text = write_json(json);
     auto again = parser.parse(text, {32, 100'000});
-    REQUIRE_MESSAGE(again.has_value(), text);
-    REQUIRE_MESSAGE(*again == json, text);
-    REQUIRE(write_json(*again) == text);
-  }
+    FAIL_UNLESS(again.has_value(), text);
+    FAIL_UNLESS(*again == json, text);
+    FAIL_UNLESS(write_json(*again) == text, text);
+    return kHolds;
+  });
 }
 
 TEST_CASE("json: every double reads back as the same bits, and no other text is a number") {
-  SeededChoose draw(21);
-  for (int i = 0; i < 20'000; ++i) {
+  CHECK_FOR_ALL(21, 20'000, [](Choose& draw) {
     double number = draw_double(draw);
     auto again = parsed(write_json(Json(number))).as_double();
-    REQUIRE(again.has_value());
-    REQUIRE(*again == number);
-  }
+    FAIL_UNLESS(again.has_value(), write_json(Json(number)));
+    FAIL_UNLESS(*again == number, write_json(Json(number)));
+    return kHolds;
+  });
   CHECK(write_json(Json(std::nan(""))) == "null");
   CHECK(write_json(Json(-HUGE_VAL)) == "null");
   CHECK(write_json(Json(0.1)) == "0.1");
@@ -337,25 +338,25 @@ TEST_CASE("merge patch: the examples of RFC 7396 appendix A") {
 TEST_CASE(
     "merge patch: the difference applied to the old value makes the new one, and no part of it is "
     "spare") {
-  SeededChoose draw(22);
   int checked = 0;
-  for (int i = 0; i < 6000; ++i) {
+  CHECK_FOR_ALL(22, 6000, [&](Choose& draw) {
     Json from = draw_json(draw, 4, false);
     Json to = draw_json(draw, 4, false);
     Json diff = merge_diff(from, to);
     Json made = from;
     merge_patch(made, diff);
-    REQUIRE_MESSAGE(made == to,
-                    (write_json(from) + " -> " + write_json(to) + " by " + write_json(diff)));
-    if (from.as_object() && to.as_object()) CHECK(merge_diff(to, to) == Json::object());
+    auto said = [&] { return write_json(from) + " -> " + write_json(to) + " by "; };
+    FAIL_UNLESS(made == to, said() + write_json(diff));
+    if (from.as_object() && to.as_object()) FAIL_UNLESS(merge_diff(to, to) == Json::object());
     std::vector<Json> smaller;
     if (from.as_object() && to.as_object()) each_without_one(diff, smaller);
     for (const Json& patch : smaller) {
       Json missed = from;
       merge_patch(missed, patch);
-      REQUIRE(missed != to);
+      FAIL_UNLESS(missed != to, said() + write_json(patch));
       ++checked;
     }
-  }
+    return kHolds;
+  });
   CHECK(checked > 100);
 }

@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/base/choose.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::live;
 
 namespace {
@@ -140,8 +141,7 @@ TEST_CASE(
 
 TEST_CASE(
     "connection: any sequence of inputs gives one reason, follows the table and never comes back") {
-  SeededChoose draw(1);
-  for (int run = 0; run < 2000; ++run) {
+  CHECK_FOR_ALL(1, 2000, [](Choose& draw) {
     Connection c;
     int reasons = 0;
     for (int step = 0; step < 30; ++step) {
@@ -158,10 +158,12 @@ TEST_CASE(
         default:
           if (reasons > 0) c.finish(at(step));
       }
-      CHECK((!was_ended || c.ended()));
+      FAIL_UNLESS(!was_ended || c.ended());
     }
-    CHECK(reasons <= 1);
+    FAIL_UNLESS(reasons <= 1);
     const auto& history = Projection::of(c.history());
-    for (std::size_t i = 0; i < history.size(); ++i) CHECK(allowed(history[i].from, history[i].to));
-  }
+    for (std::size_t i = 0; i < history.size(); ++i)
+      FAIL_UNLESS(allowed(history[i].from, history[i].to));
+    return kHolds;
+  });
 }

@@ -4,10 +4,11 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/base/choose.hpp"
 #include "core/live/live_test_kit.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::live;
 using namespace tutti::live::test;
 using Lines = std::vector<std::string>;
@@ -22,8 +23,7 @@ void append(Bench& b, std::uint64_t at, std::string text) {
 TEST_CASE(
     "edge: every reader gets each frame from where it was attached, in order, however slowly it "
     "reads") {
-  SeededChoose draw(6);
-  for (int run = 0; run < 100; ++run) {
+  CHECK_FOR_ALL(6, 100, [](Choose& draw) {
     Bench b;
     std::vector<std::size_t> peers = {b.live(), b.live(), b.live()};
     std::vector<std::uint64_t> from(peers.size(), 0);
@@ -47,12 +47,14 @@ TEST_CASE(
       Lines expected = {"101"};
       for (std::uint64_t at = from[p]; attached[p] && at < head; ++at)
         expected.push_back(fmt::format("text frame {}", at));
-      CHECK(b.shell[peers[p]].view.items() == expected);
+      FAIL_UNLESS(b.shell[peers[p]].view.items() == expected,
+                  fmt::format("peer {}: {}", p, fmt::join(b.shell[peers[p]].view.items(), ", ")));
       b.shell.reset(peers[p], b.now);
     }
-    CHECK(b.edge.counters().held() == 0);
-    CHECK(b.shell.wrong() == "");
-  }
+    FAIL_UNLESS(b.edge.counters().held() == 0);
+    FAIL_UNLESS(b.shell.wrong() == "", b.shell.wrong());
+    return kHolds;
+  });
 }
 
 TEST_CASE(

@@ -6,9 +6,10 @@
 
 #include <vector>
 
-#include "core/base/choose.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::live;
 
 namespace {
@@ -54,8 +55,7 @@ TEST_CASE("keepalive: an answered ping is never late, and messages keep it from 
 TEST_CASE(
     "keepalive: dead means 75 s since the last byte, neither earlier nor later, whenever that byte "
     "came") {
-  SeededChoose draw(2);
-  for (int run = 0; run < 300; ++run) {
+  CHECK_FOR_ALL(2, 300, [](Choose& draw) {
     Keepalive alive(at(0));
     ServerTime heard = at(0);
     ServerTime now = at(0);
@@ -69,9 +69,10 @@ TEST_CASE(
       }
       now = next;
       auto verdict = alive.tick(now);
-      CHECK(verdict.dead == (now - heard >= seconds(75)));
-      CHECK(now - heard <= seconds(75));
+      FAIL_UNLESS(verdict.dead == (now - heard >= seconds(75)));
+      FAIL_UNLESS(now - heard <= seconds(75));
       if (verdict.dead) break;
     }
-  }
+    return kHolds;
+  });
 }

@@ -8,9 +8,10 @@
 #include <deque>
 #include <string>
 
-#include "core/base/choose.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::live;
 
 namespace {
@@ -48,8 +49,7 @@ struct Expected {
 TEST_CASE(
     "outbox: any sequence of push, push_front, stage and partial writes sends the same bytes in "
     "order") {
-  SeededChoose draw(3);
-  for (int run = 0; run < 500; ++run) {
+  CHECK_FOR_ALL(3, 500, [](Choose& draw) {
     Budget budget("test", 1 << 20);
     {
       Outbox outbox(budget);
@@ -62,11 +62,11 @@ TEST_CASE(
         next = next == 'z' ? 'a' : static_cast<char>(next + 1);
         switch (draw.choose(5, "what")) {
           case 0:
-            REQUIRE(outbox.push(piece_of(head, body)));
+            FAIL_UNLESS(outbox.push(piece_of(head, body)));
             expected.queue.push_back(head + body);
             break;
           case 1:
-            REQUIRE(outbox.push_front(piece_of(head, body)));
+            FAIL_UNLESS(outbox.push_front(piece_of(head, body)));
             expected.queue.push_front(head + body);
             break;
           case 2: {
@@ -86,10 +86,10 @@ TEST_CASE(
             expected.staged.erase(0, n);
           }
         }
-        REQUIRE(seen(outbox) == expected.staged);
-        REQUIRE(outbox.staged_bytes() == expected.staged.size());
-        REQUIRE(outbox.own_waiting() == !expected.queue.empty());
-        REQUIRE(budget.used() == outbox.queued_bytes());
+        FAIL_UNLESS(seen(outbox) == expected.staged);
+        FAIL_UNLESS(outbox.staged_bytes() == expected.staged.size());
+        FAIL_UNLESS(outbox.own_waiting() == !expected.queue.empty());
+        FAIL_UNLESS(budget.used() == outbox.queued_bytes());
       }
       if (draw.choose(3, "cut") == 0) {
         outbox.cut();
@@ -97,13 +97,14 @@ TEST_CASE(
       }
       outbox.stage_own(SIZE_MAX);
       expected.stage_own(SIZE_MAX);
-      CHECK(seen(outbox) == expected.staged);
+      FAIL_UNLESS(seen(outbox) == expected.staged);
       outbox.wrote(expected.staged.size());
-      CHECK(outbox.empty());
-      CHECK(outbox.queued_bytes() == 0);
+      FAIL_UNLESS(outbox.empty());
+      FAIL_UNLESS(outbox.queued_bytes() == 0);
     }
-    CHECK(budget.used() == 0);
-  }
+    FAIL_UNLESS(budget.used() == 0);
+    return kHolds;
+  });
 }
 
 TEST_CASE("outbox: the bound and the budget refuse a piece whole and change nothing") {

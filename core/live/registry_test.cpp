@@ -6,9 +6,10 @@
 
 #include <map>
 
-#include "core/base/choose.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::live;
 
 namespace {
@@ -51,24 +52,26 @@ TEST_CASE("registry: leaving erases only one's own generation") {
 
 TEST_CASE(
     "registry: any sequence of entering and leaving equals a map that refuses what is taken") {
-  SeededChoose draw(4);
-  Registry registry;
-  std::map<std::string, ConnId> expected;
-  for (int step = 0; step < 5000; ++step) {
-    std::string id(1, static_cast<char>('a' + draw.choose(4, "id")));
-    ConnId who = conn(draw.choose(3, "slot"), draw.choose(3, "generation"));
-    if (draw.choose(2, "leave") == 0) {
-      bool free = !expected.contains(id);
-      if (free) expected[id] = who;
-      CHECK(registry.enter(id, kAnna, who).has_value() == free);
-    } else {
-      auto held = expected.find(id);
-      if (held != expected.end() && held->second == who) expected.erase(held);
-      registry.leave(id, who);
+  CHECK_FOR_ALL(4, 100, [](Choose& draw) {
+    Registry registry;
+    std::map<std::string, ConnId> expected;
+    for (std::uint32_t left = draw.choose(201, "steps"); left > 0; --left) {
+      std::string id(1, static_cast<char>('a' + draw.choose(4, "id")));
+      ConnId who = conn(draw.choose(3, "slot"), draw.choose(3, "generation"));
+      if (draw.choose(2, "leave") == 0) {
+        bool free = !expected.contains(id);
+        if (free) expected[id] = who;
+        FAIL_UNLESS(registry.enter(id, kAnna, who).has_value() == free);
+      } else {
+        auto held = expected.find(id);
+        if (held != expected.end() && held->second == who) expected.erase(held);
+        registry.leave(id, who);
+      }
+      FAIL_UNLESS(registry.size() == expected.size());
+      const ConnId* found = registry.find(id);
+      FAIL_UNLESS((found != nullptr) == expected.contains(id));
+      if (found != nullptr) FAIL_UNLESS(*found == expected.at(id));
     }
-    CHECK(registry.size() == expected.size());
-    const ConnId* found = registry.find(id);
-    CHECK((found != nullptr) == expected.contains(id));
-    if (found != nullptr) CHECK(*found == expected.at(id));
-  }
+    return kHolds;
+  });
 }

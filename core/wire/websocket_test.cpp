@@ -5,17 +5,18 @@
 
 #include <doctest/doctest.h>
 
-#include "core/base/choose.hpp"
 #include "core/wire/deflate.hpp"
 #include "core/wire/websocket_test_kit.hpp"
+#include "sim/explore/property.hpp"
 
 using namespace tutti;
+using namespace tutti::explore;
 using namespace tutti::wire;
 using namespace tutti::wire::test;
 
 namespace {
 
-std::string random_text(SeededChoose& draw, std::size_t characters) {
+std::string random_text(Choose& draw, std::size_t characters) {
   static const char* const kPieces[] = {
       "a", "Z", " ", "\n", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xb5", "\xed\x9f\xbf"};
   std::string out;
@@ -23,21 +24,21 @@ std::string random_text(SeededChoose& draw, std::size_t characters) {
   return out;
 }
 
-std::optional<std::uint32_t> draw_key(SeededChoose& draw, Role reader) {
+std::optional<std::uint32_t> draw_key(Choose& draw, Role reader) {
   if (reader == Role::client) return std::nullopt;
-  return static_cast<std::uint32_t>(draw.next());
+  return static_cast<std::uint32_t>(draw_bits(draw, "key"));
 }
 
-std::string draw_payload(SeededChoose& draw, bool text) {
+std::string draw_payload(Choose& draw, bool text) {
   static constexpr std::uint32_t kSizes[] = {0, 1, 7, 125, 126, 127, 300, 65535, 65536, 70000};
   std::uint32_t size = kSizes[draw.choose(10, "size")];
   if (text) return random_text(draw, size / 2);
   std::string out(size, '\0');
-  for (char& c : out) c = static_cast<char>(draw.next());
+  for (char& c : out) c = static_cast<char>(draw.choose(256, "byte"));
   return out;
 }
 
-void append_control(std::string& out, std::string& expected, SeededChoose& draw, Role reader) {
+void append_control(std::string& out, std::string& expected, Choose& draw, Role reader) {
   bool ping = draw.choose(2, "ping") == 0;
   std::string payload = random_text(draw, draw.choose(31, "control"));
   append_frame(out, ping ? Opcode::ping : Opcode::pong, as_bytes(payload), draw_key(draw, reader));
@@ -47,7 +48,7 @@ void append_control(std::string& out, std::string& expected, SeededChoose& draw,
 
 // One message in a random number of fragments with control frames in between; `expected` gets its
 // events.
-void append_message(std::string& out, std::string& expected, SeededChoose& draw, Role reader,
+void append_message(std::string& out, std::string& expected, Choose& draw, Role reader,
                     Deflater* deflater) {
   bool text = draw.choose(2, "text") == 1;
   std::string plain = draw_payload(draw, text);
@@ -74,10 +75,7 @@ void append_message(std::string& out, std::string& expected, SeededChoose& draw,
 TEST_CASE(
     "websocket: encode then decode is identity for any messages, fragments and splits, on both "
     "sides") {
-  const int rounds = kSanitized ? 40 : 400;
-  for (int round = 0; round < rounds; ++round) {
-    CAPTURE(round);
-    SeededChoose draw(static_cast<std::uint64_t>(round) + 1);
+  CHECK_FOR_ALL(1, kSanitized ? 40 : 400, [](Choose& draw) {
     Role role = draw.choose(2, "role") == 0 ? Role::server : Role::client;
     Context context = draw.choose(2, "context") == 0 ? Context::forgotten : Context::kept;
     Deflater deflater = Deflater::create(15, context).value();
@@ -92,17 +90,16 @@ TEST_CASE(
                          .close_code = 1000,
                          .payload = as_bytes(close_payload(1000, "bye")),
                          .reason = "bye"});
-    REQUIRE(events_of(stream, reading) == expected);
-    REQUIRE(events_of(stream, reading, &draw) == expected);
-  }
+    FAIL_UNLESS(events_of(stream, reading) == expected);
+    FAIL_UNLESS(events_of(stream, reading, &draw) == expected);
+    return kHolds;
+  });
 }
 
 TEST_CASE("websocket: damaged bytes give the same events however they are split") {
   const int rounds = kSanitized ? 300 : 6000;
   int failures = 0;
-  for (int round = 0; round < rounds; ++round) {
-    CAPTURE(round);
-    SeededChoose draw(static_cast<std::uint64_t>(round) + 77);
+  CHECK_FOR_ALL(77, static_cast<std::size_t>(rounds), [&](Choose& draw) {
     Role role = draw.choose(2, "role") == 0 ? Role::server : Role::client;
     Reading reading{
         .role = role, .deflate = draw.choose(2, "deflate") == 1, .max_message_bytes = 600};
@@ -120,9 +117,10 @@ TEST_CASE("websocket: damaged bytes give the same events however they are split"
     stream[draw.choose(static_cast<std::uint32_t>(stream.size()), "where")] ^=
         static_cast<char>(1 << draw.choose(8, "bit"));
     std::string whole = events_of(stream, reading);
-    REQUIRE(events_of(stream, reading, &draw) == whole);
+    FAIL_UNLESS(events_of(stream, reading, &draw) == whole, whole);
     failures += whole.find("failed") != std::string::npos ? 1 : 0;
-  }
+    return kHolds;
+  });
   CHECK(failures > rounds / 8);  // the damage is felt
 }
 
@@ -193,11 +191,9 @@ TEST_CASE("websocket: after a failure the reader stays failed, holds nothing and
 }
 
 TEST_CASE("mask: in pieces at any offset it equals the definition, and twice is nothing") {
-  SeededChoose draw(5);
-  for (int round = 0; round < 300; ++round) {
-    std::string plain(draw.choose(70, "size"), '\0');
-    for (char& c : plain) c = static_cast<char>(draw.next());
-    auto key = static_cast<std::uint32_t>(draw.next());
+  CHECK_FOR_ALL(5, 300, [](Choose& draw) {
+    std::string plain = draw_bytes(draw, 69);
+    auto key = static_cast<std::uint32_t>(draw_bits(draw, "key"));
     std::string expected = plain;  // RFC 6455 section 5.3
     for (std::size_t i = 0; i < plain.size(); ++i)
       expected[i] ^= static_cast<char>(key >> (24 - 8 * (i % 4)));
@@ -205,10 +201,11 @@ TEST_CASE("mask: in pieces at any offset it equals the definition, and twice is 
     std::size_t cut = draw.choose(static_cast<std::uint32_t>(plain.size()) + 1, "cut");
     mask(bytes_of(masked).first(cut), key);
     mask(bytes_of(masked).subspan(cut), key, cut);
-    REQUIRE(masked == expected);
+    FAIL_UNLESS(masked == expected);
     mask(bytes_of(masked), key);
-    REQUIRE(masked == plain);
-  }
+    FAIL_UNLESS(masked == plain);
+    return kHolds;
+  });
 }
 
 TEST_CASE("close_payload: the reason is cut at a character, no code gives an empty payload") {

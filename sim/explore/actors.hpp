@@ -92,16 +92,16 @@ class Actors : public Model {
     return when(static_cast<const M&>(*this)) ? Ready::ready : Ready::waits;
   }
   void enabled(Choices& out) const override {
+    std::size_t n = 0;
     for (ActorId i = 0; i < count_; ++i) {
-      if (ready(i) == Ready::ready) out.push_back({i, slots_[i].program[slots_[i].at].operation});
+      if (ready(i) != Ready::ready) continue;
+      listed_[n++] = i;
+      out.push_back({i, slots_[i].program[slots_[i].at].operation});
     }
   }
   void step(std::size_t choice) override {
-    ActorId actor = 0;
-    for (std::size_t left = choice;; ++actor) {
-      if (ready(actor) == Ready::ready && left-- == 0) break;
-    }
-    self_ = asked_ = actor;
+    // As listed: asking the others again would count what they wait for as read by this step.
+    ActorId actor = self_ = asked_ = listed_[choice];
     Slot& slot = slots_[actor];
     const Step& step = slot.program[slot.at++];
     if (Recording* r = recorder()) r->wrote(&slot.at, 0);
@@ -185,6 +185,7 @@ class Actors : public Model {
   std::size_t count_ = 0;
   ActorId self_ = 0;
   mutable ActorId asked_ = 0;
+  mutable std::array<ActorId, 8> listed_{};  // by `enabled`
   std::string_view broken_;
 };
 

@@ -34,7 +34,8 @@ class Model {
   virtual std::string_view actor_name(ActorId actor) const = 0;
   // Appends what may happen now, in a fixed order, the benign first; nothing: the run is over.
   virtual void enabled(Choices& out) const = 0;
-  // Lets it happen: an index into what `enabled` gave.
+  // Lets it happen: an index into what `enabled` gave, which was asked last. What it reads and
+  // writes is recorded; looking through the other choices again would be recorded, too.
   virtual void step(std::size_t choice) = 0;
   // What is broken now, empty while all holds; asked after each step. `over`: and after the last.
   virtual std::string_view check() const = 0;

@@ -34,8 +34,8 @@ class DialerModel : public MoveModel {
     }
     if (dialer_.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
   }
-  std::optional<std::string> check() const override {
-    if (auto broken = MoveModel::check()) return broken;
+  std::string_view check() const override {
+    if (auto broken = MoveModel::check(); !broken.empty()) return broken;
     int dialing = 0, connected = 0;
     for (const Attempt& a : attempts_) {
       dialing += a.phase == Phase::dialing && !a.cancelled ? 1 : 0;
@@ -45,13 +45,13 @@ class DialerModel : public MoveModel {
     if (dialer_.wanted("tv") != wanted_) return "it wants something else than was asked last";
     if (!wanted_ && (dialing > 0 || connected > 0 || dialer_.deadline() != kNever))
       return "something goes on that nobody wants";
-    return std::nullopt;
+    return {};
   }
-  std::optional<std::string> over() const override {
+  std::string_view over() const override {
     bool connected = false;
     for (const Attempt& a : attempts_) connected = connected || a.phase == Phase::connected;
     if (connected != wanted_) return "in the end it is not what was asked last";
-    return std::nullopt;
+    return {};
   }
   void describe(StateWriter& out) const override {
     dialer_.describe(out);
@@ -132,8 +132,8 @@ Plan dialer_plan() {
   return {{"dialer",
            [](Choose&) { return std::make_unique<DialerModel>(); },
            {"a cancelled dial succeeds", "dialled again", "hung up"}},
-          {},
-          5000};
+          explore::Bounds{},
+          100'000};
 }
 
 }  // namespace tutti::races

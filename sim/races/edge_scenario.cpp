@@ -37,17 +37,17 @@ class EdgeModel : public MoveModel {
     if (!b_.shell.waiting().empty())
       out.add("shell", "does what the edge wants", [this] { b_.shell.apply_next(), look(); });
     // Time passes at any moment a few times, else when nothing else can happen.
-    bool may_fire = early_timers_ > 0 || out.choices.empty();
+    bool may_fire = early_timers_ > 0 || out.empty();
     if (may_fire && b_.edge.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
   }
-  std::optional<std::string> over() const override {
+  std::string_view over() const override {
     for (const Seen& seen : seen_) {
       if (seen.closed != 1) return "a connection without its Closed";
     }
     if (b_.edge.connections() != 0 || b_.edge.counters().held() != 0)
       return "something is held for nobody";
     if (b_.edge.deadline() != kNever) return "a timer stands for nobody";
-    return std::nullopt;
+    return {};
   }
   void describe(StateWriter& out) const override {
     b_.edge.describe(out);
@@ -217,7 +217,7 @@ Plan edge_plan() {
            {"a value for a connection that ended", "a value for the slot's earlier occupant",
             "sent before it is live", "sent when live", "an early message arrived",
             "a slot is used again before the shell heard of its end"}},
-          {.depth = 7, .states = 400'000},
+          explore::Bounds{.depth = 7, .states = 400'000},
           20'000,
           60};
 }

@@ -34,9 +34,11 @@ int find() {
   int number = 0;
   for (const races::Plan& plan : races::all_plans()) {
     ++number;
-    explore::Report report = races::run(plan);
-    if (report.failure || (g_mutant == 0 && !report.clean())) {
+    for (const explore::Report& report : races::run(plan)) {
+      if (!report.failure && (g_mutant != 0 || report.clean())) continue;
       std::fprintf(stderr, "%s\n", report.text().c_str());
+      if (report.failure)
+        std::fprintf(stderr, "%s", explore::shrink(plan.scenario, *report.failure).text().c_str());
       return number;
     }
   }

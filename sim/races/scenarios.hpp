@@ -2,6 +2,8 @@
 // Scenarios of the shipped machines: what the explorer runs in the tests, and again with each guard
 // switched off.
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "sim/explore/explore.hpp"
@@ -14,13 +16,13 @@ inline constexpr std::size_t kShare = 20;  // schedules and states are divided b
 inline constexpr std::size_t kShare = 1;
 #endif
 
-// TUTTI_LONG=1 walks so many times as often.
+// TUTTI_LONG=1 draws so many times as many schedules.
 inline constexpr std::size_t kLongTimes = 20;
 
 struct Plan {
   explore::Scenario scenario;
-  explore::Bounds bounds;     // of the exhaustive search; depth 0: too large for one
-  std::size_t schedules = 0;  // of the random walk
+  std::optional<explore::Bounds> bounds;  // of the exhaustive search; none: too large for one
+  std::size_t schedules = 0;              // of the portfolio
   std::size_t depth = 200;
 };
 
@@ -34,12 +36,10 @@ Plan edge_plan();
 // two of one id.
 Plan server_plan(int edges, int clients);
 
-inline std::vector<Plan> all_plans() {
-  return {registry_plan(),   dialer_plan(),     edge_plan(),
-          server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
-}
+std::vector<Plan> all_plans();
 
-// The exhaustive search within its bounds, then the walk; the first that is not clean, or the last.
-explore::Report run(const Plan& plan, std::uint64_t seed = 1);
+// The exhaustive search within its bounds, then the portfolio; the first that found something, or
+// both, with the witnesses that neither reached.
+std::vector<explore::Report> run(const Plan& plan, std::uint64_t seed = 1);
 
 }  // namespace tutti::races

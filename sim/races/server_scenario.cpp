@@ -47,13 +47,13 @@ class ServerModel : public MoveModel {
     // can happen, and a few times before.
     if (w_.house.deadline() != kNever)
       out.add("house", "timer", [this] { w_.fire_house(), look(); });
-    if (early_timers_ == 0 && !out.choices.empty()) return;
+    if (early_timers_ == 0 && !out.empty()) return;
     for (std::uint16_t e = 0; e < w_.edge.size(); ++e) {
       if (w_.edge[e]->deadline() != kNever)
         out.add("edge" + std::to_string(e), "timer", [this, e] { fire(e); });
     }
   }
-  std::optional<std::string> over() const override {
+  std::string_view over() const override {
     for (const auto& [conn, count] : closed_) {
       if (count != 1) return "an Opened without its Closed";
     }
@@ -63,7 +63,7 @@ class ServerModel : public MoveModel {
       if (edge->connections() != 0 || edge->counters().held() != 0 || edge->deadline() != kNever)
         return "an edge holds something for nobody";
     }
-    return std::nullopt;
+    return {};
   }
   void describe(StateWriter& out) const override {
     w_.house.describe(out);
@@ -242,8 +242,7 @@ class ServerModel : public MoveModel {
 }  // namespace
 
 Plan server_plan(int edges, int clients) {
-  std::string name =
-      "server, " + std::to_string(edges) + " edge(s), " + std::to_string(clients) + " client(s)";
+  std::string name = "server " + std::to_string(edges) + "x" + std::to_string(clients);
   std::vector<std::string> witnesses = {"quiet and live", "an echo was read"};
   if (clients > 1)
     witnesses.insert(witnesses.end(), {"refused as a duplicate", "a delta was read"});
@@ -251,7 +250,7 @@ Plan server_plan(int edges, int clients) {
   return {
       {name, [=](Choose& choose) { return std::make_unique<ServerModel>(choose, edges, clients); },
        witnesses},
-      clients == 1 ? explore::Bounds{.depth = 13, .states = 40'000} : explore::Bounds{.depth = 0},
+      clients == 1 ? std::optional(explore::Bounds{.depth = 13, .states = 40'000}) : std::nullopt,
       10'000,
       250};
 }

@@ -1,0 +1,128 @@
+#include "sim/explore/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/check.hpp"
+
+namespace tutti::explore {
+namespace {
+
+struct BugFound {
+  std::string what;
+};
+
+void raise_bug(const char* expression, const char* file, int line) {
+  throw BugFound{fmt::format("bug: {} at {}:{}", expression, file, line)};
+}
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
+  std::uint64_t h = seed;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data(), 8);
+    h = hash_mix(h ^ word) + seed;
+  }
+  for (char c : bytes) h = hash_mix(h ^ static_cast<std::uint8_t>(c)) + seed;
+  return h;
+}
+
+}  // namespace
+
+std::uint32_t Runner::Stream::choose(std::uint32_t n, std::string_view tag) {
+  std::uint32_t chosen = decider->draw(n, tag);
+  made.push_back({n, chosen});
+  return chosen;
+}
+
+Runner::Runner(const Scenario& scenario) : scenario_(scenario) { set_bug_hook(raise_bug); }
+Runner::~Runner() = default;
+
+Outcome Runner::run(Decider& decider, std::size_t most, Watcher* watcher) {
+  stream_.made.clear();
+  stream_.decider = &decider;
+  decider.start();
+  try {
+    model_ = scenario_.make(stream_);
+    return steps(decider, most, watcher);
+  } catch (const BugFound& bug) {
+    Outcome outcome;
+    outcome.broken = bug.what;
+    return outcome;
+  }
+}
+
+Outcome Runner::steps(Decider& decider, std::size_t most, Watcher* watcher) {
+  Outcome outcome;
+  Model& model = *model_;
+  std::string_view broken;
+  for (;; ++outcome.steps) {
+    choices_.clear();
+    model.enabled(choices_);
+    if (choices_.empty()) {
+      broken = model.over();
+      break;
+    }
+    if (outcome.steps == most) {
+      outcome.cut = true;
+      break;
+    }
+    std::uint32_t chosen = decider.step(model, choices_);
+    if (chosen == kStop) {
+      outcome.left = true;
+      break;
+    }
+    stream_.made.push_back({static_cast<std::uint32_t>(choices_.size()), chosen});
+    if (watcher != nullptr) watcher->before(model, choices_, chosen);
+    model.step(chosen);
+    if (broken = model.check(); !broken.empty()) {
+      ++outcome.steps;
+      if (watcher != nullptr) watcher->after(model);
+      break;
+    }
+    if (watcher != nullptr && !watcher->after(model)) {
+      ++outcome.steps;
+      outcome.left = true;
+      break;
+    }
+  }
+  outcome.broken = broken;
+  return outcome;
+}
+
+void Follow::start() {
+  at_ = 0;
+  changed_ = false;
+  if (rest_ != nullptr) rest_->start();
+}
+
+std::uint32_t Follow::take(std::uint32_t n) {
+  Decision given = given_[at_++];
+  if (given.n != n) changed_ = true;
+  return std::min(given.chosen, n - 1);
+}
+
+std::uint32_t Follow::step(const Model& model, const Choices& choices) {
+  if (!fresh()) return take(static_cast<std::uint32_t>(choices.size()));
+  return rest_ != nullptr ? rest_->step(model, choices) : 0;
+}
+
+std::uint32_t Follow::draw(std::uint32_t n, std::string_view tag) {
+  if (!fresh()) return take(n);
+  return rest_ != nullptr ? rest_->draw(n, tag) : 0;
+}
+
+std::string state_of(const Model& model) {
+  StateWriter writer(model.now());
+  model.describe(writer);
+  return writer.bytes();
+}
+
+Digest digest(std::string_view state) {
+  return {hash64(state, 0x9e3779b97f4a7c15ULL),
+          hash64(state, 0xd1342543de82ef95ULL + state.size())};
+}
+
+}  // namespace tutti::explore
