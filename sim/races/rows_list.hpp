@@ -5,6 +5,16 @@
 
 namespace tutti::races {
 
+// Report 000.
+Row row_rc_1();
+Row row_rc_2();
+Row row_rc_3();
+Row row_rc_4();
+Row row_rc_5();
+Row row_rc_6();
+Row row_rc_7();
+Row row_rc_8();
 Row row_rc_9();
+Row row_rc_10();
 
 }  // namespace tutti::races
