@@ -15,4 +15,12 @@ class Recorder {
   virtual void wrote(const void* object, std::uint64_t key) = 0;
 };
 
+// For machines that change as a whole, and for queues.
+inline void note_write(Recorder* recorder, const void* object) {
+  if (recorder != nullptr) recorder->wrote(object, Recorder::kWhole);
+}
+inline void note_read(Recorder* recorder, const void* object) {
+  if (recorder != nullptr) recorder->read(object, Recorder::kWhole);
+}
+
 }  // namespace tutti

@@ -69,6 +69,7 @@ class Table {
     wrote_order();
     for (std::uint32_t slot = first_; slot != kNone;) {
       std::uint32_t next = slots_[slot].next;
+      wrote(slot);
       visit(Handle{slot, slots_[slot].generation}, *slots_[slot].value);
       slot = next;
     }
@@ -77,6 +78,7 @@ class Table {
   void for_each(Visit visit) const {
     if (recorder_ != nullptr) recorder_->read(this, Recorder::kWhole);
     for (std::uint32_t slot = first_; slot != kNone; slot = slots_[slot].next) {
+      if (recorder_ != nullptr) recorder_->read(this, slot);
       visit(Handle{slot, slots_[slot].generation}, static_cast<const T&>(*slots_[slot].value));
     }
   }

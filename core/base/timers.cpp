@@ -37,6 +37,7 @@ void Timers::remove(std::size_t i) {
 }
 
 void Timers::arm(TimerKey key, ServerTime at) {
+  note_write(recorder_, this);
   auto [entry, fresh] = where_.try_emplace(key, heap_.size());
   std::size_t i = entry->second;
   if (fresh) heap_.push_back({at, ++armed_, key});
@@ -45,11 +46,13 @@ void Timers::arm(TimerKey key, ServerTime at) {
 }
 
 void Timers::cancel(TimerKey key) {
+  note_write(recorder_, this);
   auto entry = where_.find(key);
   if (entry != where_.end()) remove(entry->second);
 }
 
 std::optional<TimerKey> Timers::take_due(ServerTime now) {
+  note_write(recorder_, this);
   if (heap_.empty() || now < heap_.front().at) return std::nullopt;
   TimerKey key = heap_.front().key;
   remove(0);

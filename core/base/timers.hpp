@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/recorder.hpp"
 #include "core/base/state.hpp"
 #include "core/base/time.hpp"
 
@@ -35,6 +36,8 @@ namespace tutti {
 
 class Timers {
  public:
+  explicit Timers(Recorder* recorder = nullptr) : recorder_(recorder) {}
+
   void arm(TimerKey key, ServerTime at);
   void cancel(TimerKey key);
   // When the earliest timer is due; kNever when there is none.
@@ -61,6 +64,7 @@ class Timers {
   std::vector<Entry> heap_;
   std::unordered_map<TimerKey, std::size_t> where_;
   std::uint64_t armed_ = 0;
+  Recorder* recorder_;
 };
 
 }  // namespace tutti

@@ -126,6 +126,7 @@ void House::surveyed(live::Surveyed answer) {
 }
 
 void House::done(JobDone done, Now) {
+  note_write(recorder_, this);
   auto found = waiters_.find(done.token.value);
   if (found == waiters_.end()) return;  // forgotten: who asked has left
   if (!done.result) return finish(done.token.value, std::unexpected(done.result.error()));

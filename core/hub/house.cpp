@@ -25,7 +25,8 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       started_(now),
       links_(recorder),
       registry_(recorder),
-      effects_(kQueue) {
+      effects_(kQueue),
+      recorder_(recorder) {
   api::add_server_operations(operations_);
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
@@ -44,10 +45,12 @@ void House::effect(HouseEffect value) { INVARIANT(effects_.push(std::move(value)
 
 std::optional<live::Down> House::poll_down(std::uint16_t edge) {
   if (down_[edge].empty()) return std::nullopt;
+  note_write(recorder_, this);
   return down_[edge].pop();
 }
 std::optional<HouseEffect> House::poll() {
   if (effects_.empty()) return std::nullopt;
+  note_write(recorder_, this);
   return effects_.pop();
 }
 
@@ -59,6 +62,7 @@ House::Link* House::link_of(ConnId conn) {
 }
 
 void House::handle(live::Up&& up, Now now) {
+  note_write(recorder_, this);
   if (auto* message = std::get_if<live::Message>(&up)) {
     Link* link = link_of(message->conn);
     if (link == nullptr) return;
@@ -150,6 +154,7 @@ void House::tell_connections(Now now) {
 }
 
 void House::fire(Now now) {
+  note_write(recorder_, this);
   while (auto key = timers_.take_due(now.mono)) {
     INVARIANT(*key == kTopicTimer);
     if (topic_due_) tell_connections(now);
@@ -157,6 +162,7 @@ void House::fire(Now now) {
 }
 
 void House::shut_down(Now) {
+  note_write(recorder_, this);
   stopping_ = true;
   links_.for_each([&](Handle, const Link& link) {
     down(link.conn.edge, live::Close{link.conn, live::CloseReason::going_away});

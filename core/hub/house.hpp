@@ -204,6 +204,7 @@ class House final : private api::Services {
   Observed<std::uint64_t> refused_address_;
   Observed<std::uint64_t> refused_account_;
   Observed<std::uint64_t> stale_;
+  Recorder* recorder_;
 };
 
 // Pages of numbers from what edges and the house counted.

@@ -30,15 +30,17 @@ class Wiring {
     std::size_t socket = 0;
   };
 
-  explicit Wiring(std::uint16_t edges = 1, HouseConfig config = {})
+  explicit Wiring(std::uint16_t edges = 1, HouseConfig config = {}, Recorder* recorder = nullptr)
       : random_(7),
-        house(with_edges(std::move(config), edges), by_host_, random_, now),
+        recorder_(recorder),
+        house(with_edges(std::move(config), edges), by_host_, random_, now, recorder),
         up(edges),
         down(edges) {
     for (std::uint16_t i = 0; i < edges; ++i) {
       edge.push_back(std::make_unique<live::Edge>(
-          live::EdgeConfig{.index = i, .held_bytes = std::size_t{16} << 20, .deflate = false}));
-      shell.emplace_back(*edge.back());
+          live::EdgeConfig{.index = i, .held_bytes = std::size_t{16} << 20, .deflate = false},
+          recorder));
+      shell.emplace_back(*edge.back(), recorder);
     }
   }
 
@@ -72,6 +74,7 @@ class Wiring {
 
   // One value passes.
   void pass_up(std::uint16_t from) {
+    note_write(recorder_, &up[from]);
     live::Up value = std::move(up[from].front());
     up[from].pop_front();
     if (heard) heard(value);
@@ -79,6 +82,7 @@ class Wiring {
     collect();
   }
   void pass_down(std::uint16_t to) {
+    note_write(recorder_, &down[to]);
     live::Down value = std::move(down[to].front());
     down[to].pop_front();
     edge[to]->handle(std::move(value), now);
@@ -87,12 +91,14 @@ class Wiring {
   }
   // The earliest timer of an edge, or of the house: time jumps there when it is ahead.
   void fire_edge(std::uint16_t on) {
+    note_write(recorder_, &now);
     now.mono = std::max(now.mono, edge[on]->deadline());
     if (auto key = edge[on]->take_due(now)) edge[on]->fire(*key, now);
     shell[on].effects();
     collect();
   }
   void fire_house() {
+    note_write(recorder_, &now);
     now.mono = std::max(now.mono, house.deadline());
     house.fire(now);
     collect();
@@ -152,9 +158,12 @@ class Wiring {
   }
   // What the machines have to say goes into the queues.
   void collect() {
+    note_read(recorder_, &now);
     for (std::uint16_t i = 0; i < edge.size(); ++i) {
-      while (auto value = edge[i]->poll_up()) up[i].push_back(std::move(*value));
-      while (auto value = house.poll_down(i)) down[i].push_back(std::move(*value));
+      while (auto value = edge[i]->poll_up())
+        note_write(recorder_, &up[i]), up[i].push_back(std::move(*value));
+      while (auto value = house.poll_down(i))
+        note_write(recorder_, &down[i]), down[i].push_back(std::move(*value));
     }
     while (auto effect = house.poll()) {
       if (auto* job = std::get_if<JobRequest>(&*effect)) jobs.push_back(std::move(*job));
@@ -164,6 +173,7 @@ class Wiring {
 
   ByHost by_host_;
   SeededRandom random_;
+  Recorder* recorder_;
 
  public:
   House house;

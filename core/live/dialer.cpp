@@ -18,6 +18,7 @@ bool redials(Goodbye goodbye) {
 }
 
 void Dialer::connect(const std::string& key, const std::string& address, Now) {
+  note_write(recorder_, this);
   Target& target = targets_[key];
   if (target.number == 0) by_number_[target.number = ++numbers_] = key;
   target.address = address;
@@ -43,6 +44,7 @@ bool Dialer::is_free(const Target& target) {
 }
 
 void Dialer::disconnect(const std::string& key, Now) {
+  note_write(recorder_, this);
   auto found = targets_.find(key);
   if (found == targets_.end()) return;
   Target& target = found->second;
@@ -81,6 +83,7 @@ Dialer::Target* Dialer::current(Handle handle) {
 }
 
 void Dialer::dialed(Handle attempt, Now) {
+  note_write(recorder_, this);
   Target* target = current(attempt);
   if (target == nullptr) {
     INVARIANT(effects_.push(Hangup{attempt}));  // nobody wants it any more
@@ -91,6 +94,7 @@ void Dialer::dialed(Handle attempt, Now) {
 }
 
 void Dialer::failed(Handle attempt, Now now) {
+  note_write(recorder_, this);
   if (Target* target = current(attempt)) {
     release(*target);
     wait(*target, now);
@@ -98,6 +102,7 @@ void Dialer::failed(Handle attempt, Now now) {
 }
 
 void Dialer::ended(Handle attempt, Goodbye goodbye, Now now) {
+  note_write(recorder_, this);
   Target* target = current(attempt);
   if (target == nullptr) return;
   release(*target);
@@ -117,6 +122,7 @@ void Dialer::wait(Target& target, Now now) {
 }
 
 void Dialer::fire(TimerKey key, Now) {
+  note_write(recorder_, this);
   auto name = by_number_.find(key.id);
   INVARIANT(name != by_number_.end());
   Target& target = targets_.at(name->second);
@@ -126,6 +132,7 @@ void Dialer::fire(TimerKey key, Now) {
 
 std::optional<Dialer::Effect> Dialer::poll() {
   if (effects_.empty()) return std::nullopt;
+  note_write(recorder_, this);
   return effects_.pop();
 }
 

@@ -41,7 +41,7 @@ class Dialer {
   using Effect = std::variant<Dial, CancelDial, Hangup>;
 
   explicit Dialer(Random& random, Recorder* recorder = nullptr)
-      : random_(random), attempts_(recorder) {}
+      : random_(random), attempts_(recorder), timers_(recorder), recorder_(recorder) {}
 
   void connect(const std::string& key, const std::string& address, Now now);
   void disconnect(const std::string& key, Now now);
@@ -90,6 +90,7 @@ class Dialer {
   Timers timers_;
   Ring<Effect> effects_{1 << 16};
   Observed<std::uint64_t> merged_;
+  Recorder* recorder_;
 };
 
 }  // namespace tutti::live

@@ -19,10 +19,12 @@ Edge::Edge(const EdgeConfig& config, Recorder* recorder)
       input_("input", config.held_bytes / 2, &held_),
       output_("output", config.held_bytes, &held_),
       conns_(recorder),
+      timers_(recorder),
       up_(kTurnValues),
       effects_(kTurnValues),
       inflater_(std::move(wire::Inflater::create()).value()),
-      deflater_(std::move(wire::Deflater::create()).value()) {}
+      deflater_(std::move(wire::Deflater::create()).value()),
+      recorder_(recorder) {}
 
 Edge::~Edge() = default;
 
@@ -33,15 +35,23 @@ TimerKey Edge::timer(const Conn& conn, TimerKind kind) const {
           (std::uint64_t{conn.self.slot} << 32) | conn.self.generation.number()};
 }
 
-void Edge::up(Up&& value) { INVARIANT(up_.push(std::move(value))); }
-void Edge::effect(EdgeEffect&& value) { INVARIANT(effects_.push(std::move(value))); }
+void Edge::up(Up&& value) {
+  note_write(recorder_, &up_);
+  INVARIANT(up_.push(std::move(value)));
+}
+void Edge::effect(EdgeEffect&& value) {
+  note_write(recorder_, &effects_);
+  INVARIANT(effects_.push(std::move(value)));
+}
 
 std::optional<EdgeEffect> Edge::poll() {
   if (effects_.empty()) return std::nullopt;
+  note_write(recorder_, &effects_);
   return effects_.pop();
 }
 std::optional<Up> Edge::poll_up() {
   if (up_.empty()) return std::nullopt;
+  note_write(recorder_, &up_);
   return up_.pop();
 }
 

@@ -135,6 +135,7 @@ class Edge {
   wire::Inflater inflater_;
   wire::Deflater deflater_;
   EdgeCounters counters_;
+  Recorder* recorder_;
 };
 
 }  // namespace tutti::live

@@ -6,6 +6,7 @@
 namespace tutti::live {
 
 void Edge::append(const Append& append) {
+  note_write(recorder_, &mirrors_);
   auto found = mirrors_.find(append.feed);
   if (found == mirrors_.end())
     return;  // its last reader has just left; the house does not know yet
@@ -24,9 +25,10 @@ void Edge::attach(Conn& conn, const Attach& attach) {
     ++counters_.sends_not_ready;
     return;
   }
+  note_write(recorder_, &mirrors_);
   auto& mirror = mirrors_[attach.feed];
   if (!mirror) {
-    mirror = std::make_unique<Mirror>(nullptr);
+    mirror = std::make_unique<Mirror>(recorder_);
     mirror->feed.start_at(attach.from);
   }
   Cursor cursor{attach.feed, attach.from, attach.on_lag};
@@ -47,6 +49,7 @@ void Edge::detach(Conn& conn, FeedId feed) {
   auto held =
       std::find_if(cursors.begin(), cursors.end(), [&](const Cursor& c) { return c.feed == feed; });
   if (held == cursors.end()) return;
+  note_write(recorder_, &mirrors_);
   cursors.erase(held);
   auto mirror = mirrors_.find(feed);
   INVARIANT(mirror != mirrors_.end());
@@ -62,6 +65,7 @@ void Edge::leave_all(Conn& conn) {
 void Edge::stage_feeds(Conn& conn, Now now, std::size_t budget) {
   auto& cursors = conn.outbox.cursors();
   std::size_t silent = 0;
+  if (!cursors.empty()) note_write(recorder_, &mirrors_);  // it keeps what it deflates
   while (silent < cursors.size() && conn.outbox.staged_bytes() < budget) {
     Cursor& cursor = cursors[conn.turn++ % cursors.size()];
     Mirror& mirror = *mirrors_.find(cursor.feed)->second;

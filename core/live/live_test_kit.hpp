@@ -146,7 +146,7 @@ class Shell {
     std::vector<ReadBlock> blocks;
   };
 
-  explicit Shell(Edge& edge) : edge_(edge) {}
+  explicit Shell(Edge& edge, Recorder* recorder = nullptr) : edge_(edge), recorder_(recorder) {}
   Shell(const Shell&) = delete;
   Shell(Shell&&) = default;
 
@@ -200,11 +200,13 @@ class Shell {
   // when, one at a time.
   bool late = false;
   void effects() {
+    note_write(recorder_, this);
     while (auto effect = edge_.poll()) effects_.push_back(*effect);
     while (!late && !effects_.empty()) apply_next();
   }
   const std::deque<EdgeEffect>& waiting() const { return effects_; }
   void apply_next() {
+    note_write(recorder_, this);
     EdgeEffect effect = std::move(effects_.front());
     effects_.pop_front();
     std::visit([&](const auto& what) { apply(what); }, effect);
@@ -242,6 +244,7 @@ class Shell {
   }
 
   Edge& edge_;
+  Recorder* recorder_;  // sockets and effects as a whole
   std::vector<Socket> sockets_;
   std::deque<EdgeEffect> effects_;
   std::string wrong_;
@@ -249,7 +252,8 @@ class Shell {
 
 // An edge whose house is the test.
 struct Bench {
-  explicit Bench(EdgeConfig config = {.deflate = false}) : edge(config), shell(edge) {}
+  explicit Bench(EdgeConfig config = {.deflate = false}, Recorder* recorder = nullptr)
+      : edge(config, recorder), shell(edge, recorder) {}
   // Everything the edge told the house since the last call.
   std::vector<std::string> heard() {
     std::vector<std::string> out;

@@ -60,12 +60,13 @@ class Cell {
   const char* name_;
 };
 
-// An object whose every use depends on every other use: for a thing that observes, such as an
-// invariant. `touch` where it changes or is asked.
+// An object whose uses depend on each other as a whole: for a thing that observes, such as an
+// invariant. `touch` where it changes, `look` where it is asked.
 class Observer {
  public:
   explicit Observer(const char* name = "observer") : seen_(name, 0) {}
   void touch() { seen_.edit(); }
+  void look() const { seen_.get(); }
 
  private:
   Cell<char> seen_;

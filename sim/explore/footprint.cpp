@@ -18,17 +18,20 @@ bool Footprint::conflicts(const Footprint& other) const {
   return false;
 }
 
-void Footprint::add(Access access) {
+bool Footprint::add(Access access) {
   for (Access& known : accesses) {
     if (known.place != access.place) continue;
-    known.write = known.write || access.write;
-    return;
+    if (known.write || !access.write) return false;
+    return known.write = true;
   }
   accesses.push_back(access);
+  return true;
 }
 
-void Footprint::merge(const Footprint& other) {
-  for (const Access& access : other.accesses) add(access);
+bool Footprint::merge(const Footprint& other) {
+  bool grew = false;
+  for (const Access& access : other.accesses) grew = add(access) || grew;
+  return grew;
 }
 
 Footprints::Footprints() : outer_(detail::recording) { detail::recording = this; }

@@ -22,8 +22,9 @@ struct Footprint {
   std::vector<Access> accesses;  // each place once
   // One reads or writes what the other writes.
   bool conflicts(const Footprint& other) const;
-  void add(Access access);
-  void merge(const Footprint& other);
+  // True when it said something new.
+  bool add(Access access);
+  bool merge(const Footprint& other);
 };
 
 // Records while it exists, and only between `begin` and `end`. Make it before the model: machines

@@ -1,11 +1,20 @@
 // The stateless engine: source-DPOR with sleep sets, and plain search to compare it with.
+//
+// Which steps depend on each other must not depend on the state, or classes are lost: if p
+// conflicts with r, and q does not conflict with p, then p must still conflict with r after q
+// (property 7 of a happens-before assignment, POPL 2014, section 3). A step that reads another cell
+// when a flag is set breaks that. So a step is taken to touch whatever it has touched in any run,
+// and the search begins anew when one touches something new: it ends with a pass in which nothing
+// was new.
 #include <fmt/format.h>
 
 #include <array>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "sim/explore/engine.hpp"
 #include "sim/explore/footprint.hpp"
+#include "sim/explore/strategies.hpp"
 
 namespace tutti::explore {
 namespace {
@@ -30,8 +39,9 @@ struct Node {
   Actors backtrack = 0;
   std::vector<Sleeper> sleep;  // those already explored from here included
   ActorId actor = 0;
-  Footprint footprint;
-  Clock clock{};  // of the event; clock[a]: how many events of a happen before or are it
+  Footprint touched;    // in this run
+  Footprint footprint;  // in all runs up to then: what decides on dependence
+  Clock clock{};        // of the event; clock[a]: how many events of a happen before or are it
 };
 
 class Search final : public Decider, public FootprintWatcher {
@@ -51,7 +61,7 @@ class Search final : public Decider, public FootprintWatcher {
       finish_run(outcome);
       if (!fault_.empty() || (report.failure && options_.stop_at_failure)) return tally_.done();
       if (report.runs >= bounds_.runs) return tally_.done();
-    } while (next_branch());
+    } while (grew_ ? begin_anew() : next_branch());
     report.complete = true;
     return tally_.done();
   }
@@ -69,6 +79,10 @@ class Search final : public Decider, public FootprintWatcher {
   }
   std::uint32_t step(const Model& model, const Choices& choices) override;
   bool after(const Model& model) override;
+  void before(const Model& model, const Choices& choices, std::uint32_t chosen) override {
+    FootprintWatcher::before(model, choices, chosen);
+    operation_ = operation_key(choices[chosen].actor, choices[chosen].operation);
+  }
 
  private:
   static std::string name_of(Reduction reduction) {
@@ -94,6 +108,7 @@ class Search final : public Decider, public FootprintWatcher {
   void races_of_waiting(const Model& model);
   std::uint64_t class_of_run() const;
   bool next_branch();
+  bool begin_anew();
 
   Bounds bounds_;
   StatelessOptions options_;
@@ -106,7 +121,11 @@ class Search final : public Decider, public FootprintWatcher {
   std::array<Clock, kMaxActors> clocks_{};  // of each actor's last event
   bool asleep_ = false;
   std::string_view fault_;
-  std::unordered_set<Digest, DigestHash> visited_;  // sabotage only
+  std::unordered_set<Digest, DigestHash> visited_;        // sabotage only
+  std::uint64_t operation_ = 0;                           // that runs
+  std::unordered_map<std::uint64_t, Footprint> touches_;  // by operation
+  std::array<Footprint, kMaxActors> waits_for_;           // by actor, while it waits
+  bool grew_ = false;
 };
 
 std::uint32_t Search::index_of(const Choices& choices, ActorId actor) {
@@ -161,7 +180,15 @@ std::uint32_t Search::step(const Model&, const Choices& choices) {
 bool Search::after(const Model& model) {
   FootprintWatcher::after(model);
   Node& node = path_[depth_];
-  if (depth_ >= known_) node.footprint = last;
+  if (depth_ >= known_) {
+    node.touched = node.footprint = last;
+    if (reduced()) {
+      Footprint& all = touches_[operation_];
+      grew_ = all.merge(last) || grew_;
+      node.footprint = all;
+      grew_ = waits_for_[node.actor].merge(waited_for) || grew_;
+    }
+  }
   record_event();
   ++depth_;
   if (options_.reduction == Reduction::visited_set && depth_ > known_ &&
@@ -181,7 +208,7 @@ void Search::record_event() {
       if (path_[i].footprint.conflicts(node.footprint)) join(node.clock, path_[i].clock);
     }
     node.clock[actor] = static_cast<std::uint16_t>(counts_[actor] + 1);
-    if (reduced()) find_races({actor, node.footprint, waited_for, before}, depth_);
+    if (reduced()) find_races({actor, node.footprint, waits_for_[actor], before}, depth_);
   }
   ++counts_[actor];
   clocks_[actor] = node.clock;
@@ -237,7 +264,9 @@ Actors Search::initials(std::size_t from, std::size_t events, ActorId actor,
   for (std::size_t j = from + 1; j < events; ++j) {
     if (path_[j].clock[first.actor] < own) consider(path_[j].actor, path_[j].clock);
   }
-  consider(actor, clock);
+  // The later event itself only when nothing else can be first: without the earlier event it may
+  // read and write something else than it did, so what it depends on there is not known.
+  if (out == 0) consider(actor, clock);
   return out;
 }
 
@@ -246,16 +275,26 @@ void Search::races_of_waiting(const Model& model) {
   for (ActorId actor = 0; actor < model.actors(); ++actor) {
     prints.begin(model);
     Ready ready = model.ready(actor);
-    Footprint footprint = prints.end();
-    if (ready == Ready::waits) find_races({actor, footprint, footprint, clocks_[actor]}, depth_);
+    Footprint& waits_for = waits_for_[actor];
+    grew_ = waits_for.merge(prints.end()) || grew_;
+    if (ready == Ready::waits) find_races({actor, waits_for, waits_for, clocks_[actor]}, depth_);
   }
 }
 
 std::uint64_t Search::class_of_run() const {
   std::uint64_t sum = 0;  // of the events with what happens before each: no order among them
+  std::array<Clock, kMaxActors> latest{};
+  std::vector<Clock> clocks(depth_);
   for (std::size_t i = 0; i < depth_; ++i) {
-    std::uint64_t h = hash_mix(path_[i].actor + 1);
-    for (std::uint16_t n : path_[i].clock) h = hash_mix(h + n);
+    ActorId actor = path_[i].actor;
+    Clock clock = latest[actor];
+    for (std::size_t j = 0; j < i; ++j) {
+      if (path_[j].touched.conflicts(path_[i].touched)) join(clock, clocks[j]);
+    }
+    ++clock[actor];
+    clocks[i] = latest[actor] = clock;
+    std::uint64_t h = hash_mix(actor + 1);
+    for (std::uint16_t n : clock) h = hash_mix(h + n);
     sum += hash_mix(h);
   }
   return sum;
@@ -276,6 +315,16 @@ void Search::finish_run(const Outcome& outcome) {
   if (options_.classes != nullptr) options_.classes->insert(class_of_run());
   if (options_.failures != nullptr && !outcome.broken.empty())
     options_.failures->insert(outcome.broken);
+}
+
+bool Search::begin_anew() {
+  grew_ = false;
+  path_.clear();
+  known_ = 0;
+  visited_.clear();
+  tally_.report.classes = 0;
+  if (options_.classes != nullptr) options_.classes->clear();
+  return true;
 }
 
 // To the last place where another actor is still to be tried. False: there is none.

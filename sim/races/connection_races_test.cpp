@@ -32,3 +32,16 @@ TEST_CASE("races: registry and dialer are searched to the end") {
     CHECK(report.clean());
   }
 }
+
+TEST_CASE("races: what the shipped machines record of their steps holds in both orders") {
+  // Registry, dialer and one edge change as a whole: none of their steps are independent. House and
+  // edges are.
+  for (const Plan& plan : all_plans()) {
+    explore::Report report =
+        explore::check_footprints(plan.scenario, 1, 20'000 / kShare, plan.depth);
+    MESSAGE(report.scenario, ": ", report.runs, " independent pairs in both orders");
+    INFO(report.text());
+    CHECK_FALSE(report.failure.has_value());
+    if (plan.scenario.name.starts_with("server")) CHECK(report.runs > 10);
+  }
+}

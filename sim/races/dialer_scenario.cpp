@@ -132,7 +132,7 @@ class DialerModel : public MoveModel {
   }
 
   SeededRandom random_{3};
-  Dialer dialer_{random_};
+  Dialer dialer_{random_, explore::recorder()};
   Now now_{{1'000'000}, {}};
   std::vector<Attempt> attempts_;
   OneLivePerKey dials_;

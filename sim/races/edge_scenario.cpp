@@ -15,7 +15,7 @@ using live::test::Bench;
 
 class EdgeModel : public MoveModel {
  public:
-  explicit EdgeModel(Choose& choose) {
+  explicit EdgeModel(Choose& choose) : b_({.deflate = false}, explore::recorder()) {
     // Half of the runs let the peer speak to the end; else the connection seldom lives long enough.
     faults_ = choose.choose(2, "faults");
     early_timers_ = static_cast<int>(choose.choose(2, "timers")) * 4;
@@ -219,11 +219,11 @@ class EdgeModel : public MoveModel {
     }
   }
 
-  mutable Bench b_;
+  Bench b_;
   ConnId first_;
   // Of the first connection, but for `closed_`: of both.
   SentOnlyWhileOpen sent_;
-  mutable ClosedOnce closed_;
+  ClosedOnce closed_;
   DeliveredOrReported lost_;
   ReadyIfLive ready_;
   unsigned said_ = 0;

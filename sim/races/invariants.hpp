@@ -68,7 +68,7 @@ class ClosedOnce : public Invariant {
   void returned(std::size_t gen) {
     require(closed_.at(gen) > 0, "a disconnect returned before the cleanup");
   }
-  int times(std::size_t gen) { return touch(), closed_.at(gen); }
+  int times(std::size_t gen) const { return look(), closed_.at(gen); }
   void state(StateWriter& out) const {
     for (std::uint8_t each : closed_) out.number(each);
   }
@@ -105,7 +105,7 @@ class OneLivePerKey : public Invariant {
   OneLivePerKey() : Invariant("one live per key") {}
   void began(std::size_t key) { require(++live_.at(key) == 1, "two live ones of one key"); }
   void ended(std::size_t key) { require(live_.at(key)-- > 0, "ended, though none lived"); }
-  int live(std::size_t key) { return touch(), live_.at(key); }
+  int live(std::size_t key) const { return look(), live_.at(key); }
   void state(StateWriter& out) const {
     for (std::uint8_t each : live_) out.number(each);
   }

@@ -62,7 +62,7 @@ class RegistryModel : public MoveModel {
     registry_.leave("tv", socket.conn);
   }
 
-  live::Registry registry_;
+  live::Registry registry_{explore::recorder()};
   Socket sockets_[2] = {{"first", {0, {0, Generation(0)}}}, {"second", {1, {0, Generation(0)}}}};
   std::optional<ConnId> holder_;
   OneLivePerKey entered_;  // told by the sockets, not by the registry

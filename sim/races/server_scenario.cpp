@@ -18,7 +18,7 @@ class ServerModel : public MoveModel {
   // How hostile the run is is drawn first: were every fault possible at every step, few connections
   // would become live.
   ServerModel(Choose& choose, int edges, int clients)
-      : w_(static_cast<std::uint16_t>(edges)),
+      : w_(static_cast<std::uint16_t>(edges), {}, explore::recorder()),
         faults_(static_cast<int>(choose.choose(3, "faults"))),
         early_timers_(static_cast<int>(choose.choose(3, "timers")) * 3),
         stopped_(choose.choose(3, "stops") < 2),
@@ -42,8 +42,7 @@ class ServerModel : public MoveModel {
       if (!w_.down[e].empty())
         out.add("house", "to " + name, [this, e] { w_.pass_down(e), look(); });
     }
-    if (!stopped_ && started_ > 0)
-      out.add("house", "stops", [this] { stopped_ = true, w_.shut_down(), look(); });
+    if (!stopped_ && started_ > 0) out.add("house", "stops", [this] { stop(); });
     // The topic's pace is short: it is a timer at any moment. The long ones pass when nothing else
     // can happen, and a few times before.
     if (w_.house.deadline() != kNever)
@@ -139,9 +138,9 @@ class ServerModel : public MoveModel {
     }
     if (!script.gone && faults_ > 0) {
       out.add(script.name, "ends its side",
-              [this, &script] { --faults_, script.gone = true, w_.eof(script.client), look(); });
+              [this, &script] { fault(script), w_.eof(script.client), look(); });
       out.add(script.name, "resets",
-              [this, &script] { --faults_, script.gone = true, w_.reset(script.client), look(); });
+              [this, &script] { fault(script), w_.reset(script.client), look(); });
     }
     if (!socket.wants_write) return;
     out.add(script.name, "reads all", [this, &script] { w_.write(script.client), look(); });
@@ -152,7 +151,20 @@ class ServerModel : public MoveModel {
   static constexpr const char* kWhat[] = {"asks", "upgrades", "subscribes", "echoes",
                                           "subscribes again"};
 
+  // What clients share beside the server: recorded like the machines.
+  void stop() {
+    note_write(explore::recorder(), &stopped_);
+    stopped_ = true;
+    w_.shut_down();
+    look();
+  }
+  void fault(Script& script) {
+    note_write(explore::recorder(), &faults_);
+    --faults_;
+    script.gone = true;
+  }
   void open(Script& script) {
+    note_write(explore::recorder(), &stopped_);  // only then may it stop
     for (const Script& other : scripts_) {
       if (&other != &script && other.open && !w_.socket(other.client).open &&
           other.edge == script.edge)
@@ -191,6 +203,7 @@ class ServerModel : public MoveModel {
   }
 
   void fire(std::uint16_t e) {
+    note_write(explore::recorder(), &early_timers_);
     early_timers_ = std::max(0, early_timers_ - 1);
     w_.fire_edge(e);
     look();
@@ -248,7 +261,7 @@ class ServerModel : public MoveModel {
   std::vector<Script> scripts_;
   std::unordered_map<ConnId, std::size_t> client_of_;
   std::vector<std::size_t> upgraded_;  // clients that read a 101 and are not closed
-  mutable ClosedOnce closed_;          // by client
+  ClosedOnce closed_;                  // by client
   OneLivePerKey live_;                 // of the one client id
   OwnOnly own_;
   int faults_;
