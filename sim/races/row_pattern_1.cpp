@@ -12,7 +12,7 @@ namespace {
 using explore::Cell;
 
 struct SendBeforeAccept : explore::Actors<SendBeforeAccept> {
-  static constexpr std::uint8_t kPrepares = 12;  // awaits of the agent before its first event
+  static constexpr std::uint8_t kPrepares = 20;  // awaits of the agent before its first event
   static constexpr std::uint8_t kEvents = 2;
   const bool repaired;
   Cell<bool> accepted{"accept() is done", false};

@@ -16,8 +16,8 @@ struct SharedCurrent : explore::Actors<SharedCurrent> {
   Cell<std::size_t> current{"current socket", 0};
   Cell<int> started{"accepts started", 0};
   Cell<int> completed{"accepts completed", 0};
-  std::array<Phase, 3> phase{};  // of each socket; fed through the invariants below
-  int place[3] = {};             // in which order its accept started
+  Cell<std::array<Phase, 3>> phase{"phases"};  // of each socket
+  int place[3] = {};                           // in which order its accept started
   SentOnlyWhileOpen sends;
   OwnOnly own;
 
@@ -26,7 +26,7 @@ struct SharedCurrent : explore::Actors<SharedCurrent> {
         {"current = websocket, accept() starts",
          [](SharedCurrent& m) {
            m.current = m.self();
-           m.phase[m.self()] = Phase::accepting;
+           m.phase.edit()[m.self()] = Phase::accepting;
            m.started += 1;
            m.place[m.self()] = m.started;
          }},
@@ -51,15 +51,15 @@ struct SharedCurrent : explore::Actors<SharedCurrent> {
     if (repaired && completed != place[self()])
       witness("accepts complete in another order than they started");
     own.reached(to, self());
-    require(phase[to] == Phase::accepting, "a socket's transitions are out of order");
-    phase[to] = Phase::connected;
+    require(phase.get()[to] == Phase::accepting, "a socket's transitions are out of order");
+    phase.edit()[to] = Phase::connected;
     sends.opened(to);
   }
   std::string_view check() const override {
     return first_broken(Actors::check(), sends.broken(), own.broken());
   }
   std::string_view over() const override {
-    for (Phase each : phase) {
+    for (Phase each : phase.get()) {
       if (each != Phase::connected) return "a socket was never connected";
     }
     return "";
