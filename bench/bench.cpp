@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/explore_bench.hpp"
 #include "bench/ws_bench.hpp"
 
 namespace tutti::bench {
@@ -22,19 +23,33 @@ std::string default_svg(const std::string& name) {
   return (executable.parent_path().parent_path() / ("bench-" + name + ".svg")).string();
 }
 
+int tell(const BenchOptions& options, const Report& report) {
+  if (options.json) std::printf("%s\n", write_json(report_json(report)).c_str());
+  else std::printf("%s", table_text(report).c_str());
+  std::fflush(stdout);
+  if (!options.svg) return 0;
+  std::string file = options.svg_file.empty() ? default_svg(report.name) : options.svg_file;
+  std::ofstream out(file);
+  out << chart_svg(report);
+  if (!out.flush()) return failed({Code::io, "cannot write " + file});
+  if (!options.json) std::printf("chart: %s\n", file.c_str());
+  return 0;
+}
+
 }  // namespace
 
 int bench(const BenchOptions& options) {
-  auto report = bench_ws(options);
-  if (!report) return failed(report.error());
-  if (options.json) std::printf("%s\n", write_json(report_json(*report)).c_str());
-  else std::printf("%s", table_text(*report).c_str());
-  if (!options.svg) return 0;
-  std::string file = options.svg_file.empty() ? default_svg(report->name) : options.svg_file;
-  std::ofstream out(file);
-  out << chart_svg(*report);
-  if (!out.flush()) return failed({Code::io, "cannot write " + file});
-  if (!options.json) std::printf("chart: %s\n", file.c_str());
+  if (options.svg && !options.svg_file.empty() && options.name == "all")
+    return failed(
+        {Code::bad_request, "--svg FILE is for one benchmark: name it, or leave FILE out"});
+  using Measure = Result<Report> (*)(const BenchOptions&);
+  constexpr std::pair<const char*, Measure> kAll[] = {{"ws", bench_ws}, {"explore", bench_explore}};
+  for (const auto& [name, measure] : kAll) {
+    if (options.name != "all" && options.name != name) continue;
+    auto report = measure(options);
+    if (!report) return failed(report.error());
+    if (int code = tell(options, *report); code != 0) return code;
+  }
   return 0;
 }
 

@@ -1,17 +1,18 @@
 #include "core/base/check.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
 namespace tutti {
 namespace {
-BugHook g_bug_hook = nullptr;  // NOLINT: see set_bug_hook
+std::atomic<BugHook> g_bug_hook = nullptr;  // NOLINT: see set_bug_hook
 }
 
 void set_bug_hook(BugHook hook) { g_bug_hook = hook; }
 
 void check_failed(const char* expression, const char* file, int line) {
-  if (g_bug_hook != nullptr) g_bug_hook(expression, file, line);
+  if (BugHook hook = g_bug_hook.load()) hook(expression, file, line);
   std::fprintf(stderr, "bug: %s at %s:%d\n", expression, file, line);
   std::abort();
 }

@@ -10,6 +10,7 @@
 
 #include "bench/bench.hpp"
 #include "shell/app/commands.hpp"
+#include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/server.hpp"
 
@@ -88,7 +89,7 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   CLI::App* command =
       app.add_subcommand("bench", "measure what the server costs, with peers beside it");
   command->add_option("NAME", options.name, "what to measure")
-      ->check(CLI::IsMember({"ws", "all"}))
+      ->check(CLI::IsMember({"ws", "explore", "all"}))
       ->capture_default_str();
   command->add_option("--clients", options.clients, "connections of the idle measurement")
       ->check(CLI::Range(1, 1'000'000))
@@ -102,6 +103,31 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   command->add_flag("--json", options.json, "one line of JSON for scripts");
   command->add_option("--svg", options.svg_file, "draw a chart too (without FILE: below build/)")
       ->expected(0, 1);
+  return command;
+}
+
+CLI::App* add_explore(CLI::App& app, ExploreOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "explore", "every known race, replayed: wrong variants are found, the shipped core is clean");
+  command->add_flag("--list", options.list, "the rows and the shipped scenarios");
+  command->add_flag("--all", options.all, "everything, within minutes");
+  command->add_option("--scenario", options.scenario,
+                      "a row (RC-9), a variant of it (\"RC-9 wrong\"), or a shipped one (edge)");
+  command->add_option("--report", options.report, "the rows of one report: 000 to 004, or beyond");
+  command->add_flag("--exhaustive", options.exhaustive, "one scenario: no random schedules");
+  command->add_option("--seed", options.seed, "one scenario: random schedules from this seed");
+  command->add_option("--schedules", options.schedules, "one scenario: so many random schedules")
+      ->check(CLI::Range(1UL, 1'000'000'000'000UL));
+  command->add_option("--times", options.times, "rows and --all: so many times the schedules")
+      ->check(CLI::Range(0.001, 1e6));
+  command->add_option("--replay", options.replay, "run the trace in this file again");
+  command->add_option("--trace", options.trace, "write the shrunk trace of a violation here");
+  command->add_option("--html", options.html, "draw it as swim lanes, one page");
+  command->add_option("--gallery", options.gallery,
+                      "a folder for such pages of all wrong variants");
+  command->add_option("--jobs", options.jobs, "threads (else one for each core)")
+      ->check(CLI::Range(1, 256));
+  command->add_flag("--json", options.json, "one line of JSON for each scenario and row");
   return command;
 }
 
@@ -148,6 +174,8 @@ int main(int argc, char** argv) {
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
+  ExploreOptions explore_options;
+  CLI::App* explore_parsed = add_explore(app, explore_options);
 
   try {
     app.parse(argc, argv);
@@ -159,6 +187,7 @@ int main(int argc, char** argv) {
     bench_options.svg = bench_command->count("--svg") > 0;
     return bench::bench(bench_options);
   }
+  if (explore_parsed->parsed()) return explore_command(explore_options);
   if (data.empty()) data = default_data();
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);

@@ -7,8 +7,6 @@
 
 namespace tutti::explore {
 
-double cpu_seconds();  // of this thread
-
 // Adds runs up to a report.
 class Tally {
  public:

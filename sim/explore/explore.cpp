@@ -56,8 +56,9 @@ void Tally::add(const Runner& runner, const Outcome& outcome) {
       return false;
     });
   }
-  if (!outcome.broken.empty() && !report.failure)
-    report.failure = Failure{outcome.broken, runner.decisions()};
+  if (outcome.broken.empty()) return;
+  ++report.failures;
+  if (!report.failure) report.failure = Failure{outcome.broken, runner.decisions()};
 }
 
 Report Tally::done() {

@@ -34,9 +34,10 @@ struct Report {
   std::string bounds;
   std::optional<Failure> failure;
   std::size_t runs = 0;
-  std::size_t steps = 0;    // re-running included
-  std::size_t states = 0;   // stateful
-  std::size_t classes = 0;  // stateless: complete runs, each of another class
+  std::size_t failures = 0;  // runs that broke a promise
+  std::size_t steps = 0;     // re-running included
+  std::size_t states = 0;    // stateful
+  std::size_t classes = 0;   // stateless: complete runs, each of another class
   std::size_t deepest = 0;
   std::size_t cut = 0;               // runs that ended at the depth bound
   bool complete = false;             // all within the bounds was seen
@@ -86,9 +87,12 @@ enum class Strategy : std::uint8_t {
   portfolio,  // half SURW, a quarter PCT, a quarter walk
 };
 std::string_view name(Strategy strategy);
-// Schedules from a seed: the same seed, the same runs. Stops at the first failure.
+// Schedules from a seed: the same seed, the same runs. Stops at the first failure, or goes on and
+// counts them.
+enum class OnFailure : std::uint8_t { stop, go_on };
 Report sample(const Scenario& scenario, Strategy strategy, std::uint64_t seed,
-              std::size_t schedules, std::size_t depth = 200);
+              std::size_t schedules, std::size_t depth = 200,
+              OnFailure on_failure = OnFailure::stop);
 
 // Pairs of enabled steps of different actors, at random places, whose footprints do not conflict:
 // both orders must give the same state. A failure is "footprint wrong: ...". `runs` counts the
@@ -99,5 +103,7 @@ Report check_footprints(const Scenario& scenario, std::uint64_t seed, std::size_
 // Makes a failing run short: delta debugging (Zeller, Hildebrandt, 2002) over its steps, then
 // draws towards option 0, then fewer changes of actor. What it returns was run and fails alike.
 Trace shrink(const Scenario& scenario, const Failure& failure, std::size_t most = 400);
+
+double cpu_seconds();  // of this thread
 
 }  // namespace tutti::explore

@@ -112,6 +112,30 @@ TEST_CASE("explore: a broken INVARIANT of a machine is a failure with a trace, n
   }
 }
 
+#ifndef TUTTI_SANITIZED  // which take crashes for themselves
+TEST_CASE("explore: a model that crashes is a failure with a trace, not the end") {
+  struct Crashing : Actors<Crashing> {
+    Cell<int*> x{"x", nullptr};
+    int value = 0;
+    Crashing() {
+      static constexpr Step kSteps[] = {{"sets", [](Crashing& m) { m.x = &m.value; }},
+                                        {"uses", [](Crashing& m) { *m.x.get() = 1; }}};
+      static constexpr Step kReset[] = {{"resets", [](Crashing& m) { m.x = nullptr; }}};
+      actor("one", kSteps);
+      actor("other", kReset);
+    }
+    void state(StateWriter& out) const { put(out, value); }
+  };
+  Scenario crashing = scenario<Crashing>("crashing", {});
+  Report report = stateful(crashing);
+  REQUIRE(report.failure.has_value());
+  CHECK(report.failure->what.starts_with("crash: signal 11"));
+  Trace trace = shrink(crashing, *report.failure);
+  CHECK(trace.steps.size() == 3);
+  CHECK(replay(crashing, trace).broken == report.failure->what);
+}
+#endif
+
 TEST_CASE("explore: a model that does not repeat itself is told so, by each engine") {
   static int runs = 0;
   struct Moody : Actors<Moody> {

@@ -13,6 +13,8 @@ using Values = std::vector<std::uint32_t>;
 // seconds, and only in a test that fails anyway.
 constexpr std::size_t kRunsMax = 20'000;
 constexpr std::size_t kDrawsMax = 20'000'000;
+// How far apart two decisions may be that are changed together.
+constexpr std::size_t kReach = 8;
 
 bool shortlex_less(const Values& a, const Values& b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
@@ -41,6 +43,7 @@ class Shrinker {
       lower_each();
       lower_counts();
       lower_equals();
+      lower_together();
       move_forward();
       sort_neighbours();
     }
@@ -139,24 +142,36 @@ class Shrinker {
     return false;
   }
 
-  // Equal values that only fail together: all of one value, then each with the next like it.
+  // Equal values that only fail together, however many and far apart.
   void lower_equals() {
     std::map<std::uint32_t, std::vector<std::size_t>> places;
     for (std::size_t i = 0; i < values_.size(); ++i) places[values_[i]].push_back(i);
     for (const auto& [value, at] : places) {
       if (value == 0 || at.size() < 2) continue;
       search_down(value, [&](std::uint32_t lower) { return attempt_with(at, lower); });
-      for (std::size_t k = 0; k + 1 < at.size(); ++k) {
-        if (at[k + 1] >= values_.size() || values_[at[k]] != values_[at[k + 1]]) continue;
-        search_down(values_[at[k]],
-                    [&](std::uint32_t lower) { return attempt_with({at[k], at[k + 1]}, lower); });
+    }
+  }
+
+  // Two values that only fail at their distance, such as an item and the place that names it.
+  void lower_together() {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      for (std::size_t j = i + 1; j < std::min(values_.size(), i + 1 + kReach); ++j) {
+        std::uint32_t both = std::min(values_[i], values_[j]);
+        std::uint32_t first = values_[i] - both, second = values_[j] - both;
+        search_down(both, [&](std::uint32_t value) {
+          if (j >= values_.size()) return false;
+          Values candidate = values_;
+          candidate[i] = first + value;
+          candidate[j] = second + value;
+          return attempt(candidate);
+        });
+        if (i >= values_.size()) return;
       }
     }
   }
 
   // A sum over several values: what one loses a later one gets, so that the first can be deleted.
   void move_forward() {
-    constexpr std::size_t kReach = 8;
     for (std::size_t i = 0; i < values_.size(); ++i) {
       for (std::size_t j = i + 1; j < std::min(values_.size(), i + 1 + kReach); ++j) {
         if (values_[i] == 0) break;

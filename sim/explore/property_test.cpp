@@ -78,10 +78,19 @@ TEST_CASE("shrink: two equal elements become two zeros, two different ones 0 and
 
 TEST_CASE("shrink: equal values that must stay equal are lowered together") {
   CHECK(smallest([](Choose& choose) {
-          std::uint32_t a = choose.choose(50, "a"), b = choose.choose(50, "b");
-          FAIL_UNLESS(a != b || a < 7);
+          std::uint32_t a = choose.choose(12, "a"), b = choose.choose(12, "b");
+          FAIL_UNLESS(a != b || b != choose.choose(12, "c") || a < 7);
           return kHolds;
-        }) == std::set<Values>{{7, 7}});
+        }) == std::set<Values>{{7, 7, 7}});
+}
+
+TEST_CASE("shrink: values that fail at a distance from each other are lowered with it") {
+  CHECK(smallest([](Choose& choose) {
+          std::uint32_t a = choose.choose(50, "a");
+          choose.choose(3, "between");
+          FAIL_UNLESS(choose.choose(50, "b") != a + 3);
+          return kHolds;
+        }) == std::set<Values>{{0, 0, 3}});
 }
 
 TEST_CASE("shrink: values that must reach 0 together do, and an order that is free is ascending") {

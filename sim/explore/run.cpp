@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csetjmp>
+#include <csignal>
 #include <cstring>
 
 #include "core/base/check.hpp"
@@ -16,6 +18,23 @@ struct BugFound {
 
 void raise_bug(const char* expression, const char* file, int line) {
   throw BugFound{fmt::format("bug: {} at {}:{}", expression, file, line)};
+}
+
+// A model that crashes must leave a trace like one that breaks a promise. The handler jumps back to
+// the run; what the model held is lost, which a process that reports a crash can bear.
+thread_local sigjmp_buf* t_crashed = nullptr;
+
+void on_crash(int signal) {
+  if (t_crashed != nullptr) siglongjmp(*t_crashed, signal);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void catch_crashes() {
+  struct sigaction action{};
+  action.sa_handler = on_crash;
+  action.sa_flags = SA_NODEFER;
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
 }
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
@@ -37,14 +56,34 @@ std::uint32_t Runner::Stream::choose(std::uint32_t n, std::string_view tag) {
   return chosen;
 }
 
-Runner::Runner(const Scenario& scenario) : scenario_(scenario) { set_bug_hook(raise_bug); }
+Runner::Runner(const Scenario& scenario) : scenario_(scenario) {
+  set_bug_hook(raise_bug);
+  catch_crashes();  // each time: a test framework may have taken the signals since
+}
 Runner::~Runner() = default;
 
 Outcome Runner::run(Decider& decider, std::size_t most, Watcher* watcher) {
   stream_.made.clear();
   stream_.decider = &decider;
   decider.start();
+  sigjmp_buf here;
+  sigjmp_buf* outer = t_crashed;
+  if (int signal = sigsetjmp(here, 0); signal != 0) {
+    t_crashed = outer;
+    (void)model_.release();  // NOLINT: no destructor of it can be trusted now
+    Outcome outcome;
+    outcome.broken = fmt::format("crash: signal {} ({})", signal, ::strsignal(signal));
+    return outcome;
+  }
+  t_crashed = &here;
+  Outcome outcome = guarded(decider, most, watcher);
+  t_crashed = outer;
+  return outcome;
+}
+
+Outcome Runner::guarded(Decider& decider, std::size_t most, Watcher* watcher) {
   try {
+    model_.reset();
     model_ = scenario_.make(stream_);
     return steps(decider, most, watcher);
   } catch (const BugFound& bug) {

@@ -53,7 +53,8 @@ class Runner {
   Runner(const Runner&) = delete;
 
   // At most `most` steps; fewer when nothing is left to happen, a promise breaks, or the watcher
-  // leaves. A broken INVARIANT of a machine is a broken promise too.
+  // leaves. A broken INVARIANT of a machine is a broken promise too, and so is a crash (a signal;
+  // the sanitizers, which end the process themselves, are not caught).
   Outcome run(Decider& decider, std::size_t most, Watcher* watcher = nullptr);
   // Of the last run. Steps and draws in the order they were made.
   const std::vector<Decision>& decisions() const { return stream_.made; }
@@ -67,6 +68,7 @@ class Runner {
     Decider* decider = nullptr;
     std::vector<Decision> made;
   };
+  Outcome guarded(Decider& decider, std::size_t most, Watcher* watcher);
   Outcome steps(Decider& decider, std::size_t most, Watcher* watcher);
 
   const Scenario& scenario_;

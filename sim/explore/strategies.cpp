@@ -189,19 +189,21 @@ bool repeats(Runner& runner, const Outcome& outcome, std::size_t depth) {
 }  // namespace
 
 Report sample(const Scenario& scenario, Strategy strategy, std::uint64_t seed,
-              std::size_t schedules, std::size_t depth) {
+              std::size_t schedules, std::size_t depth, OnFailure on_failure) {
   Tally tally(scenario, std::string(name(strategy)),
               fmt::format("seed {}, {} schedules, depth {}", seed, schedules, depth));
   std::optional<Profile> profile;
   if (strategy != Strategy::walk) profile.emplace(scenario, seed, depth);
   Runner runner(scenario);
   SeededChoose seeds(seed);
-  for (std::size_t i = 0; i < schedules && !tally.report.failure; ++i) {
+  for (std::size_t i = 0; i < schedules; ++i) {
+    if (tally.report.failure && on_failure == OnFailure::stop) break;
     Drawn drawn(strategy, profile ? &*profile : nullptr, seeds.next());
     Outcome outcome = runner.run(*drawn.decider, depth);
     tally.add(runner, outcome);
-    if (i % kRepeatEvery == 0 && !repeats(runner, outcome, depth))
-      tally.report.failure = Failure{std::string(kNotRepeatable), runner.decisions()};
+    if (i % kRepeatEvery != 0 || repeats(runner, outcome, depth)) continue;
+    tally.report.failure = Failure{std::string(kNotRepeatable), runner.decisions()};
+    break;
   }
   return tally.done();
 }

@@ -3,14 +3,18 @@
 // each must reach its witnesses.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 #include "sim/races/scenarios.hpp"
 
 using namespace tutti;
 using namespace tutti::races;
 
 TEST_CASE("races: every scenario of the shipped machines is clean and reaches its witnesses") {
+  // A share here, all of them in `tutti explore --all`.
+  double times = std::getenv("TUTTI_LONG") != nullptr ? 20 : 0.1;
   for (const Plan& plan : all_plans()) {
-    for (const explore::Report& report : run(plan)) {
+    for (const explore::Report& report : run(plan, times)) {
       MESSAGE(report.text().substr(0, report.text().find('\n')));
       INFO(report.text());
       if (report.failure) INFO(explore::shrink(plan.scenario, *report.failure).text());

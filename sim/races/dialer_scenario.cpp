@@ -2,6 +2,7 @@
 // connections end. The hazards: two dials at once, a connection nobody wants left open, dialling a
 // peer that said it leaves for good.
 #include "core/live/dialer.hpp"
+#include "sim/races/invariants.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
 
@@ -35,13 +36,13 @@ class DialerModel : public MoveModel {
     if (dialer_.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
   }
   std::string_view check() const override {
-    if (auto broken = MoveModel::check(); !broken.empty()) return broken;
+    if (auto broken = first_broken(MoveModel::check(), dials_.broken()); !broken.empty())
+      return broken;
     int dialing = 0, connected = 0;
     for (const Attempt& a : attempts_) {
       dialing += a.phase == Phase::dialing && !a.cancelled ? 1 : 0;
       connected += a.phase == Phase::connected ? 1 : 0;
     }
-    if (dialing + connected > 1) return "two dials or connections of one key";
     if (dialer_.wanted("tv") != wanted_) return "it wants something else than was asked last";
     if (!wanted_ && (dialing > 0 || connected > 0 || dialer_.deadline() != kNever))
       return "something goes on that nobody wants";
@@ -71,6 +72,7 @@ class DialerModel : public MoveModel {
     Handle handle;
     Phase phase = Phase::dialing;
     bool cancelled = false;  // the wish is on its way; the dial may still succeed
+    bool counted = true;     // among the key's dials and connections
   };
 
   void ask(bool wanted) {
@@ -93,7 +95,15 @@ class DialerModel : public MoveModel {
     dialer_.ended(a.handle, goodbye, now_);
     drain();
   }
-  static void end(Attempt& a) { a.phase = Phase::over; }
+  void end(Attempt& a) {
+    a.phase = Phase::over;
+    give_up(a);
+  }
+  // A cancelled dial is none of the key's any more, though it may still succeed.
+  void give_up(Attempt& a) {
+    if (a.counted) dials_.ended(0);
+    a.counted = false;
+  }
   void fire() {
     witness("dialled again");
     now_.mono = std::max(now_.mono, dialer_.deadline());
@@ -106,9 +116,12 @@ class DialerModel : public MoveModel {
   }
   void drain() {
     while (auto effect = dialer_.poll()) {
-      if (auto* dial = std::get_if<Dialer::Dial>(&*effect)) attempts_.push_back({dial->attempt});
+      if (auto* dial = std::get_if<Dialer::Dial>(&*effect)) {
+        attempts_.push_back({dial->attempt});
+        dials_.began(0);
+      }
       if (auto* cancel = std::get_if<Dialer::CancelDial>(&*effect))
-        find(cancel->attempt).cancelled = true;
+        find(cancel->attempt).cancelled = true, give_up(find(cancel->attempt));
       if (auto* hangup = std::get_if<Dialer::Hangup>(&*effect)) {
         require(find(hangup->attempt).phase == Phase::connected,
                 "a connection hung up that is none");
@@ -122,6 +135,7 @@ class DialerModel : public MoveModel {
   Dialer dialer_{random_};
   Now now_{{1'000'000}, {}};
   std::vector<Attempt> attempts_;
+  OneLivePerKey dials_;
   int requests_ = 5, failures_ = 2, endings_ = 2;
   bool wanted_ = false;
 };
@@ -133,7 +147,7 @@ Plan dialer_plan() {
            [](Choose&) { return std::make_unique<DialerModel>(); },
            {"a cancelled dial succeeds", "dialled again", "hung up"}},
           explore::Bounds{},
-          100'000};
+          400'000};
 }
 
 }  // namespace tutti::races

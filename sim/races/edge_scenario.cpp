@@ -3,6 +3,7 @@
 // or before all latches, values for a connection that ended, values of the first connection that
 // reach the second, a Closed too many or too few.
 #include "core/live/live_test_kit.hpp"
+#include "sim/races/invariants.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
 
@@ -40,10 +41,15 @@ class EdgeModel : public MoveModel {
     bool may_fire = early_timers_ > 0 || out.empty();
     if (may_fire && b_.edge.deadline() != kNever) out.add("clock", "fires", [this] { fire(); });
   }
+  std::string_view check() const override {
+    return first_broken(MoveModel::check(), sent_.broken(), closed_.broken(), lost_.broken(),
+                        ready_.broken());
+  }
   std::string_view over() const override {
-    for (const Seen& seen : seen_) {
-      if (seen.closed != 1) return "a connection without its Closed";
+    for (std::size_t i = 0; i < b_.shell.size(); ++i) {
+      if (closed_.times(i) != 1) return "a connection without its Closed";
     }
+    if (auto lost = lost_.missing(); !lost.empty()) return lost;
     if (b_.edge.connections() != 0 || b_.edge.counters().held() != 0)
       return "something is held for nobody";
     if (b_.edge.deadline() != kNever) return "a timer stands for nobody";
@@ -51,7 +57,7 @@ class EdgeModel : public MoveModel {
   }
   void describe(StateWriter& out) const override {
     b_.edge.describe(out);
-    for (const Seen& seen : seen_) out.number(static_cast<std::uint64_t>(seen.closed));
+    sent_.state(out), closed_.state(out), lost_.state(out), ready_.state(out);
     for (std::size_t i = 0; i < b_.shell.size(); ++i) {
       const auto& socket = b_.shell[i];
       out.number((socket.open ? 1U : 0U) | (socket.wants_write ? 2U : 0U) |
@@ -68,7 +74,8 @@ class EdgeModel : public MoveModel {
     out.number(static_cast<std::uint64_t>(peer_) | static_cast<std::uint64_t>(partial_) << 8 |
                static_cast<std::uint64_t>(early_timers_) << 16 |
                static_cast<std::uint64_t>(faults_) << 30 | (gone_ ? 1ULL << 24 : 0) |
-               (asked_ ? 1ULL << 25 : 0) | (answered_ ? 1ULL << 26 : 0));
+               (asked_ ? 1ULL << 25 : 0) | (answered_ ? 1ULL << 26 : 0) |
+               (upgraded_ ? 1ULL << 27 : 0));
   }
   ServerTime now() const override { return b_.now.mono; }
 
@@ -88,10 +95,6 @@ class EdgeModel : public MoveModel {
       "accepts", "grants authenticated", "grants services",     "grants attached",
       "sends",   "attaches a feed",      "appends to the feed", "closes"};
   static constexpr unsigned kReady = 15;  // the first four
-  struct Seen {
-    int closed = 0;
-  };
-
   bool said(Say what) const { return (said_ & (1U << what)) != 0; }
 
   void peer_moves(Moves& out) {
@@ -128,7 +131,7 @@ class EdgeModel : public MoveModel {
   }
 
   void say(Say what) {
-    if (seen_[0].closed > 0) witness("a value for a connection that ended");
+    if (closed_.times(0) > 0) witness("a value for a connection that ended");
     if (b_.shell.size() == 2 && b_.shell[1].open)
       witness("a value for the slot's earlier occupant");
     if ((what == kSend || what == kAttach) && (said_ & kReady) != kReady)
@@ -139,19 +142,35 @@ class EdgeModel : public MoveModel {
       case kAuthenticated: b_.say(Grant{first_, Latch::authenticated}); break;
       case kServices: b_.say(Grant{first_, Latch::services_ready}); break;
       case kAttached: b_.say(Grant{first_, Latch::attached}); break;
-      case kSend: b_.say(Send{first_, Bytes("hello")}); break;
+      case kSend: say_hello(); break;
       case kAttach: b_.say(Attach{first_, FeedId{9}, {0}}); break;
       case kAppend: b_.say(Append{FeedId{9}, {0}, Frame{Bytes("delta")}}); break;
       default: b_.say(Close{first_, CloseReason::going_away});
     }
+    if (what <= kAttached && closed_.times(0) == 0) granted(what);
     look();
+  }
+  // An Accept that comes before anybody asked for it is of no effect.
+  void granted(Say what) {
+    if (what == kAccept) upgraded_ = peer_ > 0;
+    if (said(kAttached)) ready_.registered(0);
+    if (!upgraded_ || (said_ & kReady) != kReady) return;
+    ready_.live(0);
+    sent_.opened(0);
+  }
+  // Whether the edge takes it is its answer to: are you ready?
+  void say_hello() {
+    std::size_t before = b_.edge.counters().held();
+    b_.say(Send{first_, Bytes("hello")});
+    bool taken = b_.edge.counters().held() > before;
+    ready_.answered(0, taken);
+    if (taken) sent_.sent(0), lost_.accepted(0);
   }
   void open_second() {
     if (b_.shell[0].open) witness("a slot is used again before the shell heard of its end");
     b_.shell.open(b_.now);
     require(b_.shell[1].handle.slot == b_.shell[0].handle.slot,
             "the slot is not used again: the scenario shows nothing");
-    seen_.emplace_back();
     look();
   }
   void fire() {
@@ -171,7 +190,7 @@ class EdgeModel : public MoveModel {
     const auto& view = b_.shell[0].view;
     bool ready = (said_ & kReady) == kReady;
     require(!view.upgraded() || said(kAccept), "bytes before the upgrade was accepted");
-    require(view.upgraded() || view.items().empty() || !said(kAccept) || seen_[0].closed > 0,
+    require(view.upgraded() || view.items().empty() || !said(kAccept) || closed_.times(0) > 0,
             "an answer beside the 101");
     for (const std::string& item : view.items()) {
       if (item.starts_with("text")) require(ready, "sent before all latches were set");
@@ -181,17 +200,19 @@ class EdgeModel : public MoveModel {
         require(item == "200 two", "the second read what was not meant for it");
     }
     require(b_.shell.wrong().empty(), b_.shell.wrong());
+    if (view.has("text hello")) lost_.delivered(0);
     if (view.has("text hello") && b_.edge.connections() > 0) witness("sent when live");
   }
   void count(const Closed& closed) {
     std::size_t i = closed.conn == first_ ? 0 : 1;
-    require(++seen_[i].closed == 1, "closed twice");
+    closed_.closed(i);
+    if (i == 0) sent_.ended(0), ready_.ended(0), lost_.reported(0);
     require(i == 0 || closed.reason != CloseReason::going_away,
             "the second was closed in place of the first");
   }
   void heard(const Message& message) {
     bool first = message.conn == first_;
-    require(seen_[first ? 0 : 1].closed == 0, "a message after the Closed");
+    require(closed_.times(first ? 0 : 1) == 0, "a message after the Closed");
     if (first && std::holds_alternative<wire::SessionCommand>(message.body)) {
       require((said_ & kReady) == kReady, "a message before all latches were set");
       witness("an early message arrived");
@@ -200,13 +221,17 @@ class EdgeModel : public MoveModel {
 
   mutable Bench b_;
   ConnId first_;
-  std::vector<Seen> seen_ = std::vector<Seen>(1);
+  // Of the first connection, but for `closed_`: of both.
+  SentOnlyWhileOpen sent_;
+  mutable ClosedOnce closed_;
+  DeliveredOrReported lost_;
+  ReadyIfLive ready_;
   unsigned said_ = 0;
   int peer_ = 0;
   int partial_ = 1;
   int early_timers_ = 0;
   std::uint32_t faults_ = 0;
-  bool gone_ = false, asked_ = false, answered_ = false;
+  bool gone_ = false, asked_ = false, answered_ = false, upgraded_ = false;
 };
 
 }  // namespace
@@ -218,7 +243,7 @@ Plan edge_plan() {
             "sent before it is live", "sent when live", "an early message arrived",
             "a slot is used again before the shell heard of its end"}},
           explore::Bounds{.depth = 7, .states = 400'000},
-          20'000,
+          220'000,
           60};
 }
 

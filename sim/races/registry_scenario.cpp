@@ -1,6 +1,7 @@
 // Registrations of one id by two connections. The true hazard is not a data race but a cleanup that
 // comes late: it must erase its own registration and no successor's.
 #include "core/live/registry.hpp"
+#include "sim/races/invariants.hpp"
 #include "sim/races/moves.hpp"
 #include "sim/races/scenarios.hpp"
 
@@ -16,7 +17,8 @@ class RegistryModel : public MoveModel {
     }
   }
   std::string_view check() const override {
-    if (auto broken = MoveModel::check(); !broken.empty()) return broken;
+    if (auto broken = first_broken(MoveModel::check(), entered_.broken()); !broken.empty())
+      return broken;
     const ConnId* found = registry_.find("tv");
     if ((found != nullptr) != holder_.has_value())
       return holder_ ? "a live registration was erased" : "a registration outlived its connection";
@@ -30,6 +32,7 @@ class RegistryModel : public MoveModel {
       out.number(static_cast<std::uint64_t>(socket.step * 2 + (socket.entered ? 1 : 0)));
     out.number(holder_.has_value());
     if (holder_) out.conn(*holder_);
+    entered_.state(out);
   }
 
  private:
@@ -49,19 +52,20 @@ class RegistryModel : public MoveModel {
       socket.entered = registry_.enter("tv", AccountId{1}, socket.conn).has_value();
       require(socket.entered == !holder_.has_value(),
               "entered while another holds the id, or refused while nobody does");
-      if (socket.entered) holder_ = socket.conn;
+      if (socket.entered) holder_ = socket.conn, entered_.began(0);
       else witness("refused");
       return;
     }
     // Cleanup does not ask whether it had entered.
     if (holder_ && !(*holder_ == socket.conn)) witness("left while another holds the id");
-    if (holder_ && *holder_ == socket.conn) holder_.reset();
+    if (holder_ && *holder_ == socket.conn) holder_.reset(), entered_.ended(0);
     registry_.leave("tv", socket.conn);
   }
 
   live::Registry registry_;
   Socket sockets_[2] = {{"first", {0, {0, Generation(0)}}}, {"second", {1, {0, Generation(0)}}}};
   std::optional<ConnId> holder_;
+  OneLivePerKey entered_;  // told by the sockets, not by the registry
 };
 
 }  // namespace
@@ -71,7 +75,7 @@ Plan registry_plan() {
            [](Choose&) { return std::make_unique<RegistryModel>(); },
            {"refused", "left while another holds the id"}},
           explore::Bounds{},
-          100'000};
+          200'000};
 }
 
 }  // namespace tutti::races

@@ -1,7 +1,6 @@
 #include "sim/races/scenarios.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace tutti::races {
 
@@ -10,7 +9,7 @@ std::vector<Plan> all_plans() {
           server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
 }
 
-std::vector<explore::Report> run(const Plan& plan, std::uint64_t seed) {
+std::vector<explore::Report> run(const Plan& plan, double times, std::uint64_t seed) {
   std::vector<explore::Report> reports;
   if (plan.bounds) {
     explore::Bounds bounds = *plan.bounds;
@@ -18,8 +17,8 @@ std::vector<explore::Report> run(const Plan& plan, std::uint64_t seed) {
     reports.push_back(explore::stateful(plan.scenario, bounds));
     if (reports.back().failure) return reports;
   }
-  std::size_t times = std::getenv("TUTTI_LONG") != nullptr ? kLongTimes : 1;
-  std::size_t schedules = std::max<std::size_t>(plan.schedules / kShare, 50) * times;
+  auto schedules = std::max<std::size_t>(
+      static_cast<std::size_t>(static_cast<double>(plan.schedules) * times) / kShare, 50);
   reports.push_back(
       explore::sample(plan.scenario, explore::Strategy::portfolio, seed, schedules, plan.depth));
   // A witness counts when either search reached it.

@@ -16,9 +16,6 @@ inline constexpr std::size_t kShare = 20;  // schedules and states are divided b
 inline constexpr std::size_t kShare = 1;
 #endif
 
-// TUTTI_LONG=1 draws so many times as many schedules.
-inline constexpr std::size_t kLongTimes = 20;
-
 struct Plan {
   explore::Scenario scenario;
   std::optional<explore::Bounds> bounds;  // of the exhaustive search; none: too large for one
@@ -39,7 +36,7 @@ Plan server_plan(int edges, int clients);
 std::vector<Plan> all_plans();
 
 // The exhaustive search within its bounds, then the portfolio; the first that found something, or
-// both, with the witnesses that neither reached.
-std::vector<explore::Report> run(const Plan& plan, std::uint64_t seed = 1);
+// both, with the witnesses that neither reached. `times` as many schedules as the plan says.
+std::vector<explore::Report> run(const Plan& plan, double times = 1, std::uint64_t seed = 1);
 
 }  // namespace tutti::races

@@ -1,0 +1,38 @@
+// Guards: the explorer itself, row by row: each wrong variant is found by every engine and the
+// portfolio, each repaired twin is clean, complete and reaches its witnesses. How: the whole table,
+// with a share of the schedules that `tutti explore --all` takes.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "sim/races/scenarios.hpp"
+#include "sim/races/survey.hpp"
+
+using namespace tutti;
+using namespace tutti::races;
+
+TEST_CASE("rows: each wrong variant is found, each repaired twin is clean") {
+  Effort effort{.seeds = 10, .wrong_schedules = 2000 / kShare, .twin_schedules = 2000 / kShare};
+  for (const Row& row : all_rows()) {
+    Survey found = survey(row, effort);
+    INFO("row ", std::string(row.id));
+    for (const std::string& fault : found.faults) FAIL_CHECK(std::string(row.id) << ": " << fault);
+    CHECK(found.faults.empty());
+  }
+}
+
+TEST_CASE("rows: each says what it is, once") {
+  std::set<std::string> ids, plans;
+  for (const Plan& plan : all_plans()) plans.insert(plan.scenario.name);
+  for (const Row& row : all_rows()) {
+    INFO("row ", std::string(row.id));
+    CHECK(ids.insert(row.id).second);
+    for (const char* text : {row.report, row.kind, row.title, row.invariant}) CHECK(*text != 0);
+    CHECK((row.wrong.make != nullptr) == (row.repaired.make != nullptr));
+    CHECK((row.wrong_property != nullptr) == (row.repaired_property != nullptr));
+    CHECK((row.wrong.make != nullptr) != (row.wrong_property != nullptr));
+    // Either the shipped machines are held to it, or it says what they wait for.
+    CHECK((row.waits == nullptr) != row.shipped.empty());
+    for (const char* name : row.shipped) CHECK(plans.contains(name));
+  }
+}
