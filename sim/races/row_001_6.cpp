@@ -1,7 +1,7 @@
 // 001-6, report 001, section 6: SessionMemory's mutations "were not thread-safe". True for threads;
 // each step is what one thread does before the other runs. A bare `list.append` of Python is whole,
-// but `add_interaction` numbers, appends and trims. The wrong variant numbers and reads the length
-// in one step and writes in the next.
+// but `add_interaction` numbers the interaction, finds its place and writes it; other writers come
+// between.
 #include "sim/races/invariants.hpp"
 #include "sim/races/rows_list.hpp"
 
@@ -20,13 +20,18 @@ struct UnlockedAppend : explore::Actors<UnlockedAppend> {
 
   explicit UnlockedAppend(bool twin) : repaired(twin) {
     static constexpr Step kAdd[] = {
-        {"add_interaction: takes a number, reads the length",
+        {"add_interaction: takes a number",
          [](UnlockedAppend& m) {
            if (m.repaired && m.length > 0)
              m.witness("the second writer comes while the first adds");
-           m.take();
+           m.take_number();
            // The fix: one critical section for all of it.
-           if (m.repaired) m.write();
+           if (m.repaired) m.look(), m.write();
+         }},
+        // Thread boundary here.
+        {"reads len(interactions)",
+         [](UnlockedAppend& m) {
+           if (!m.repaired) m.look();
          }},
         // Thread boundary here.
         {"interactions[length] = interaction",
@@ -37,11 +42,11 @@ struct UnlockedAppend : explore::Actors<UnlockedAppend> {
     actor("first writer", kAdd);
     actor("second writer", kAdd);
   }
-  void take() {
+  void take_number() {
     number[self()] = static_cast<std::uint8_t>(numbers);
     numbers += 1;
-    at[self()] = length;
   }
+  void look() { at[self()] = length; }
   void write() {
     interactions.edit()[at[self()]] = number[self()];
     length = static_cast<std::uint8_t>(at[self()] + 1);

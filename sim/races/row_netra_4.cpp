@@ -54,7 +54,7 @@ struct HandshakeGap : explore::Actors<HandshakeGap> {
   // The fix: one fact, the conjunction, asked in one place.
   bool ready() const { return repaired ? handshake_done && live : handshake_done.get(); }
   void join() {
-    if (live && (handshake_done || !repaired)) answers.live(1);
+    if (live && handshake_done) answers.live(1);
     else if (repaired) witness("one half is ready before the other");
   }
   void receive() {

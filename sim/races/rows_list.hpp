@@ -30,5 +30,15 @@ Row row_netra_1();
 Row row_netra_4();
 Row row_netra_5();
 Row row_netra_6();
+// Report 004.
+Row row_pattern_1();
+Row row_pattern_2();
+Row row_pattern_3();
+Row row_pattern_4();
+Row row_suite_1();
+Row row_suite_2();
+Row row_suite_3();
+Row row_suite_4();
+// Beyond the reports.
 
 }  // namespace tutti::races
