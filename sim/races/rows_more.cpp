@@ -3,8 +3,11 @@
 namespace tutti::races {
 
 std::vector<Row> more_rows() {
-  return {row_cc_01(), row_cc_02(), row_cc_03(), row_cc_04(),
-          row_cc_05(), row_2328(),  row_2326(),  row_2308()};
+  return {row_cc_01(),   row_cc_02(),      row_cc_03(), row_cc_04(),
+          row_cc_05(),   row_2328(),       row_2326(),  row_2308(),
+          row_2297(),    row_2412(),       row_2153(),  row_2424(),
+          row_2469(),    row_2436(),       row_2121(),  row_delete_beside_read(),
+          row_migrate(), row_tail_commit()};
 }
 
 }  // namespace tutti::races
