@@ -46,7 +46,8 @@ struct Prebuffering : explore::Actors<Prebuffering> {
         {"decodes the next track until it is told to stop", [](Prebuffering& m) { m.alive -= 1; },
          [](const Prebuffering& m) { return m.stopping.get(); }},
     };
-    thread = static_cast<std::uint8_t>(actor("worker", kWork));
+    thread = static_cast<std::uint8_t>(
+        actor(self() == 0 ? "worker of the user" : "worker of auto-advance", kWork));
     alive += 1;
     require(alive <= 1, "two prebuffer workers");
   }
