@@ -1,22 +1,27 @@
 // Guards: the explorer itself. Each GUARD of the core is switched off, one at a time, in the
-// archive `mutants`, and some scenario must find it; with none switched off all scenarios are
-// clean. How: a forked child per guard, for a broken invariant ends the process, which counts as
-// found. `sim_races_mutants_test GUARD` shows how one is found.
+// archive `mutants`, and some scenario must find it, with a shrunk trace that replays; each row of
+// the table that names the guard must be found by a scenario that the row names. With none switched
+// off all scenarios are clean. How: a forked child per guard. `sim_races_mutants_test GUARD` shows
+// how one is found.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
 
 #include "core/base/check.hpp"
+#include "sim/races/rows.hpp"
 #include "sim/races/scenarios.hpp"
 
 namespace {
 
 using namespace tutti;
+using races::Plan;
+using races::Row;
 
 constexpr std::string_view kGuards[] = {
 #include "guards.inc"
@@ -30,29 +35,55 @@ struct Excused {
 constexpr std::array<Excused, 0> kExcused{};
 
 constexpr double kTimes = 0.15;  // of a plan's schedules, for each guard
-constexpr int kDoesNotReplay = 200;
 
-// Prints the shrunk trace; false when it does not repeat the failure.
-bool show(const races::Plan& plan, const explore::Failure& failure) {
-  explore::Trace trace = explore::shrink(plan.scenario, failure, plan.depth);
-  std::fprintf(stderr, "%s", trace.text().c_str());
+struct Found {
+  std::vector<std::string> scenarios;  // that found it
+  std::string text;                    // what the first of them said, and its trace
+  bool replays = true;
+};
+
+// The shrunk trace of what a plan found; `replays` false when it does not repeat the failure.
+void show(const Plan& plan, const explore::Report& report, Found& found) {
+  explore::Trace trace = explore::shrink(plan.scenario, *report.failure, plan.depth);
+  found.text = report.text() + "\n" + trace.text();
   explore::Replayed again = explore::replay(plan.scenario, trace);
-  return !again.diverged && again.broken == failure.what;
+  found.replays = !again.diverged && again.broken == report.failure->what;
 }
 
-// The first scenario that is not clean, as an exit code: its number from 1; 0 when all are.
-int find() {
-  int number = 0;
-  for (const races::Plan& plan : races::all_plans()) {
-    ++number;
+// Whether `found` is enough: some scenario, and for each row with this guard one that it names.
+bool enough(const Found& found, const std::vector<const Row*>& rows) {
+  return !found.scenarios.empty() && std::all_of(rows.begin(), rows.end(), [&](const Row* row) {
+    return std::any_of(row->shipped.begin(), row->shipped.end(), [&](const char* name) {
+      return std::find(found.scenarios.begin(), found.scenarios.end(), name) !=
+             found.scenarios.end();
+    });
+  });
+}
+
+// Runs plans until there is enough; with no guard off, all of them.
+Found find(const std::vector<const Row*>& rows) {
+  Found found;
+  for (const Plan& plan : races::all_plans()) {
+    if (g_mutant != 0 && enough(found, rows)) break;
     for (const explore::Report& report : races::run(plan, kTimes)) {
       if (!report.failure && (g_mutant != 0 || report.clean())) continue;
-      std::fprintf(stderr, "%s\n", report.text().c_str());
-      if (report.failure && !show(plan, *report.failure)) return kDoesNotReplay;
-      return number;
+      if (found.scenarios.empty() && report.failure) show(plan, report, found);
+      if (found.scenarios.empty() && !report.failure) found.text = report.text();
+      found.scenarios.push_back(plan.scenario.name);
+      break;
     }
   }
-  return 0;
+  return found;
+}
+
+// Rows that hold today and name the guard.
+std::vector<const Row*> rows_of(const std::vector<Row>& table, std::string_view guard) {
+  std::vector<const Row*> rows;
+  for (const Row& row : table) {
+    bool names = std::find(row.guards.begin(), row.guards.end(), guard) != row.guards.end();
+    if (names && !row.shipped.empty()) rows.push_back(&row);
+  }
+  return rows;
 }
 
 struct Verdict {
@@ -60,25 +91,38 @@ struct Verdict {
   std::string how;
 };
 
-Verdict with_guard_off(std::string_view guard) {
+// In a child: a sanitizer ends the process.
+Verdict with_guard_off(const std::vector<Row>& table, std::string_view guard) {
   std::fflush(nullptr);
+  std::array<int, 2> pipe{};
+  if (::pipe(pipe.data()) != 0) return {false, "no pipe"};
+  std::vector<const Row*> rows = rows_of(table, guard);
   pid_t child = ::fork();
   if (child == 0) {
-    int null = ::open("/dev/null", O_WRONLY);
-    if (!guard.empty()) ::dup2(null, 2);  // the trace of a mutant is of no interest
+    ::dup2(::open("/dev/null", O_WRONLY), 2);
     g_mutant = guard.empty() ? 0 : guard_hash(guard);
-    std::_Exit(find());
+    Found found = find(rows);
+    std::string how;
+    for (const std::string& name : found.scenarios) how += (how.empty() ? "" : ", ") + name;
+    if (guard.empty()) how += found.text;
+    if (!found.replays) how += "; THE SHRUNK TRACE DOES NOT REPLAY";
+    if (!guard.empty() && !found.scenarios.empty() && !enough(found, rows))
+      how += "; NOT BY THE SCENARIOS OF EACH ROW THAT NAMES IT";
+    if (::write(pipe[1], how.data(), how.size()) < 0) std::_Exit(3);
+    std::_Exit(found.scenarios.empty() ? 0 : found.replays && enough(found, rows) ? 1 : 2);
   }
+  ::close(pipe[1]);
+  Verdict verdict;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(pipe[0], buffer, sizeof buffer)) > 0;)
+    verdict.how.append(buffer, static_cast<std::size_t>(n));
+  ::close(pipe[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return {true, fmt::format("ended by signal {}", WTERMSIG(status))};
-  int number = WEXITSTATUS(status);
-  if (number == kDoesNotReplay) return {false, "found, but the shrunk trace does not replay"};
-  auto plans = races::all_plans();
-  if (number == 0) return {false, "survived"};
-  if (number > static_cast<int>(plans.size()))
-    return {true, fmt::format("ended with {}", number)};  // a sanitizer
-  return {true, plans[static_cast<std::size_t>(number) - 1].scenario.name};
+  verdict.found = WIFSIGNALED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2);
+  if (WIFSIGNALED(status)) verdict.how = fmt::format("ended by signal {}", WTERMSIG(status));
+  else if (WEXITSTATUS(status) > 3) verdict.how = fmt::format("ended with {}", WEXITSTATUS(status));
+  return verdict;
 }
 
 std::string_view excuse(std::string_view guard) {
@@ -91,23 +135,27 @@ std::string_view excuse(std::string_view guard) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::vector<Row> table = races::all_rows();
   if (argc == 2) {  // one guard by name, in this process, with its trace
     g_mutant = guard_hash(argv[1]);
-    return find();
+    Found found = find({});
+    fmt::print("{}\n", found.text);
+    return found.scenarios.empty() ? 0 : 1;
   }
   int faults = 0;
-  Verdict none = with_guard_off("");
+  std::size_t killed = 0;
+  Verdict none = with_guard_off(table, "");
   fmt::print("{:<28} {}\n", "no guard off", none.found ? "NOT CLEAN: " + none.how : "clean");
   faults += none.found ? 1 : 0;
   for (std::string_view guard : kGuards) {
-    Verdict verdict = with_guard_off(guard);
+    Verdict verdict = with_guard_off(table, guard);
     std::string_view reason = excuse(guard);
-    bool wrong = verdict.found !=
-                 reason.empty();  // a survivor without an excuse, or an excuse that is outdated
-    faults += wrong ? 1 : 0;
-    fmt::print("{:<28} {}{}\n", guard, verdict.found ? "found: " + verdict.how : "SURVIVED",
+    // A survivor without an excuse, or an excuse that is outdated.
+    faults += verdict.found != reason.empty() ? 1 : 0;
+    killed += verdict.found ? 1 : 0;
+    fmt::print("{:<28} {} {}{}\n", guard, verdict.found ? "found by" : "SURVIVED", verdict.how,
                reason.empty() ? "" : fmt::format(" ({})", reason));
   }
-  fmt::print("{} guards, {} faults\n", std::size(kGuards), faults);
-  return faults == 0 ? 0 : 1;
+  fmt::print("{} of {} guards found, {} faults\n", killed, std::size(kGuards), faults);
+  return faults == 0 && killed * 100 >= std::size(kGuards) * 95 ? 0 : 1;
 }

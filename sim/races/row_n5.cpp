@@ -61,6 +61,8 @@ Row row_n5() {
       "N5 repaired", {"a message is served while the lane works"}, true);
   // No guard: machines cannot block, they hand out jobs, whose replies come in any order.
   row.shipped = {"server 1x2"};
+  row.unguarded =
+      "a machine has nothing to wait with: files, names and stores are jobs of other threads";
   return row;
 }
 

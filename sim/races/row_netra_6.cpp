@@ -55,6 +55,7 @@ Row row_netra_6() {
   row.repaired_property = every_name_in_scope(kRepaired);
   row.any_order_fails = "no interleaving: the first connection meets it";
   row.shipped = {"edge"};
+  row.unguarded = "the compiler refuses a name that is out of scope";
   return row;
 }
 

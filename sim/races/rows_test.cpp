@@ -23,6 +23,9 @@ TEST_CASE("rows: each wrong variant is found, each repaired twin is clean") {
 
 TEST_CASE("rows: each says what it is, once") {
   std::set<std::string> ids, plans;
+  const std::set<std::string> guards = {
+#include "guards.inc"
+  };
   for (const Plan& plan : all_plans()) plans.insert(plan.scenario.name);
   for (const Row& row : all_rows()) {
     INFO("row ", std::string(row.id));
@@ -34,5 +37,8 @@ TEST_CASE("rows: each says what it is, once") {
     // Either the shipped machines are held to it, or it says what they wait for.
     CHECK((row.waits == nullptr) != row.shipped.empty());
     for (const char* name : row.shipped) CHECK(plans.contains(name));
+    // A row that holds today names the guards that keep it out, or says why there is none.
+    if (row.waits == nullptr) CHECK(row.guards.empty() == (row.unguarded != nullptr));
+    for (const char* guard : row.guards) CHECK(guards.contains(guard));
   }
 }
