@@ -12,6 +12,7 @@
 #include "shell/app/commands.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/server.hpp"
+#include "shell/app/simulate_command.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -105,6 +106,33 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   return command;
 }
 
+CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "simulate", "the whole server in virtual time, with faults; a seed repeats a run");
+  command->add_option("--seed", options.seed, "the run's seed")->capture_default_str();
+  command->add_option("--seeds", options.seeds, "so many runs, from --seed on")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--hours", options.hours, "virtual time with faults");
+  command->add_option("--minutes", options.minutes, "more of it (2 without either)");
+  command->add_option("--clients", options.clients, "scripted clients")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command->add_option("--edges", options.edges, "edges of the server (0: one or two, drawn)")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  command
+      ->add_option("--faults", options.faults,
+                   "none, all or a comma list of network, clock, disk, server, peers")
+      ->capture_default_str();
+  command->add_option("--workload", options.workload, "what clients do: mixed, or only idle chat")
+      ->check(CLI::IsMember({"mixed", "idle"}))
+      ->capture_default_str();
+  command->add_flag("--json", options.json, "one line of JSON a seed");
+  command->add_option("--svg", options.svg_file, "draw the last seed's run into this file");
+  return command;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr,
@@ -148,6 +176,8 @@ int main(int argc, char** argv) {
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
+  SimulateOptions simulate_options;
+  CLI::App* simulate_command = add_simulate(app, simulate_options);
 
   try {
     app.parse(argc, argv);
@@ -159,6 +189,7 @@ int main(int argc, char** argv) {
     bench_options.svg = bench_command->count("--svg") > 0;
     return bench::bench(bench_options);
   }
+  if (simulate_command->parsed()) return simulate(simulate_options);
   if (data.empty()) data = default_data();
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
