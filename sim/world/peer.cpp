@@ -63,8 +63,9 @@ void Peer::dial() {
   out_sent_ = 0;
   asked_.clear();
   echoes_.clear();
+  calls_.clear();
   version_ = 0;
-  subscribed_ = false;
+  subscribed_ = half_closed_ = false;
   heard_ = sim_.now;
   act_at_ = kForever;
   link_ = crowd_.network.connect(o_.path, o_.number);
@@ -93,6 +94,8 @@ void Peer::upgrade() {
   bool hostile = o_.script == Script::hostile && !calm_;
   if (hostile && sim_.once_in(3, "hostile handshake")) request = damaged(std::move(request));
   send(request);
+  // Some do not wait for the 101: what comes early is read when the connection is live.
+  if (o_.script == Script::echo && sim_.once_in(3, "early")) ask_echo(0);
 }
 
 void Peer::refused(LinkId link) {

@@ -132,6 +132,9 @@ class Peer final : private ClientReader::Takes {
   void act_slow();
   void leave_rudely();
   void ask_echo(std::uint32_t padding);
+  void send_text(std::string_view text);
+  void call();
+  void check_result(std::string_view text);
   void ask_some();
   void ask(Ask what);
   void check_answer(const Asked& asked, int status, std::string_view body);
@@ -154,8 +157,10 @@ class Peer final : private ClientReader::Takes {
   std::uint64_t tokens_ = 0;
   std::deque<Asked> asked_;
   std::deque<Echo> echoes_;
+  std::vector<std::uint64_t> calls_;
   std::int64_t version_ = 0;  // of the topic, 0: none read since it connected
   bool subscribed_ = false;
+  bool half_closed_ = false;
   int failures_ = 0;
   bool calm_ = false;
   bool leaving_for_good_ = false;

@@ -21,7 +21,8 @@ std::int64_t number_after(std::string_view text, std::string_view key) {
 }
 
 constexpr std::string_view kSubscribe = R"({"op":"subscribe","id":1,"topic":"server"})";
-constexpr std::string_view kUnsubscribe = R"({"op":"unsubscribe","id":2,"topic":"server"})";
+constexpr std::string_view kUnsubscribe = R"({"op":"unsubscribe","id":"off","topic":"server"})";
+constexpr std::string_view kUnsubscribed = R"({"op":"result","id":"off","value":true})";
 
 }  // namespace
 
@@ -57,8 +58,37 @@ void Peer::act() {
 void Peer::ask_echo(std::uint32_t padding) {
   std::uint64_t token = ++tokens_;
   echoes_.push_back({token, padding, calm_});
-  send_frame(wire::Opcode::text, fmt::format(R"({{"op":"echo","id":{},"text":"p{}.{}{}"}})", token,
-                                             o_.number, token, std::string(padding, 'x')));
+  send_text(fmt::format(R"({{"op":"echo","id":{},"text":"p{}.{}{}"}})", token, o_.number, token,
+                        std::string(padding, 'x')));
+}
+
+// Now and then in fragments, a ping between them (RFC 6455 section 5.4).
+void Peer::send_text(std::string_view text) {
+  if (!sim_.once_in(8, "fragments")) return send_frame(wire::Opcode::text, text);
+  std::size_t at = sim_.draw(static_cast<std::uint32_t>(text.size()), "fragment");
+  std::string bytes;
+  auto key = static_cast<std::uint32_t>(tokens_);
+  wire::append_frame(bytes, wire::Opcode::text, as_bytes(text.substr(0, at)), key, false);
+  wire::append_frame(bytes, wire::Opcode::ping, as_bytes("still here"), key);
+  wire::append_frame(bytes, wire::Opcode::continuation, as_bytes(text.substr(at)), key);
+  send(bytes);
+}
+
+// Answers that come from all edges, or from a job, and in any order.
+void Peer::call() {
+  static constexpr const char* kNames[] = {"server.info", "server.stats", "connections.list"};
+  calls_.push_back(++tokens_);
+  send_text(
+      fmt::format(R"({{"op":"call","id":{},"name":"{}"}})", tokens_, kNames[sim_.draw(3, "call")]));
+}
+
+void Peer::check_result(std::string_view text) {
+  auto id = static_cast<std::uint64_t>(number_after(text, "\"id\":"));
+  if (id == 0) return sim_.require(text == kUnsubscribed, "a result of nothing", o_.number);
+  auto asked = std::find(calls_.begin(), calls_.end(), id);
+  if (asked == calls_.end())
+    return sim_.violate("an answer to a call that was not made", o_.number);
+  calls_.erase(asked);
 }
 
 void Peer::check_text(std::string_view text) {
@@ -66,8 +96,8 @@ void Peer::check_text(std::string_view text) {
   if (text.starts_with(R"({"op":"echo")")) return check_echo(text);
   if (text.starts_with(R"({"op":"state")")) return check_topic(text, true);
   if (text.starts_with(R"({"op":"delta")")) return check_topic(text, false);
-  bool fits = text.starts_with(R"({"op":"result")");
-  sim_.require(fits, "a frame that nobody asked for", o_.number);
+  if (text.starts_with(R"({"op":"result")")) return check_result(text);
+  sim_.violate("a frame that nobody asked for", o_.number);
 }
 
 // Echoes come in the order they were asked for, each to who asked, whole.
@@ -103,6 +133,7 @@ void Peer::act_subscriber() {
     subscribed_ = true;
     return send_frame(wire::Opcode::text, kSubscribe);
   }
+  if (sim_.once_in(3, "call")) return call();
   if (sim_.once_in(6, "unsubscribe")) {
     subscribed_ = false;
     return send_frame(wire::Opcode::text, kUnsubscribe);
@@ -182,12 +213,17 @@ void Peer::act_hostile() {
 
 void Peer::ask_some() {
   act_at_ = sim_.now + sim_.between(200'000, 6 * kSecond, "pace");
-  if (!asked_.empty()) return;
+  if (!asked_.empty() || half_closed_) return;
   std::uint32_t burst = 1 + sim_.draw(4, "pipelined");
   for (std::uint32_t i = 0; i < burst && phase_ == Phase::asking; ++i) {
     bool backup = o_.script == Script::backups && sim_.draw(4, "backup") == 0;
     ask(backup ? Ask::backup : static_cast<Ask>(sim_.draw(8, "what")));
   }
+  // It may end its side and still read its answers.
+  bool last = phase_ == Phase::asking && out_.empty() && !calm_ && sim_.once_in(12, "half close");
+  if (!last) return;
+  half_closed_ = true;
+  crowd_.network.shut(link_, Side::client);
 }
 
 void Peer::ask(Ask what) {

@@ -44,7 +44,9 @@ ServerNode::ServerNode(Sim& sim, Network& network, Disk& disk, const ServerOptio
       random_(sim.stream()),
       edges_(options.edges),
       armed_(options.edges + std::size_t{1}, kForever),
-      deadlines_(options.edges + std::size_t{1}, kNever) {}
+      deadlines_(options.edges + std::size_t{1}, kNever) {
+  for (std::uint64_t i = 0; i < kFileBytes; ++i) file_ += file_byte(i);
+}
 
 ServerNode::~ServerNode() = default;
 

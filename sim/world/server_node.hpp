@@ -179,6 +179,7 @@ class ServerNode {
   std::size_t open_ = 0;
   bool stopping_ = false;
   Counters counters_;
+  std::string file_;  // the one that is served
   std::vector<ByteView> views_;
   std::string scratch_;
 };

@@ -233,10 +233,8 @@ void ServerNode::run_backup(std::uint32_t slot) {
 }
 
 void ServerNode::answer_block(const Job& job) {
-  std::string bytes(job.block->size, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = file_byte(job.block->offset + i);
-  edges_[job.edge].edge->file_block(job.block->conn, job.block->serial, Bytes(std::move(bytes)),
-                                    time());
+  Bytes bytes(file_.substr(job.block->offset, job.block->size));
+  edges_[job.edge].edge->file_block(job.block->conn, job.block->serial, std::move(bytes), time());
   collect(job.edge);
 }
 

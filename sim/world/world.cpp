@@ -85,6 +85,7 @@ void World::dispatch(const Event& event) {
   else if (event.what == What::fault) happen(static_cast<Fault>(event.a));
   else if (event.what == What::start) start();
   else dialling_->handle(event);
+  if (aim_ != Aim::none && faults_on_) fail_where_aimed();
   if (!server_->up() && !start_due_) {
     if (dialling_) dialling_->end();
     start_due_ = true;

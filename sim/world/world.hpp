@@ -72,6 +72,7 @@ class World : private NetworkEnds {
   Script draw_script();
   void schedule(Fault fault);
   void happen(Fault fault);
+  void fail_where_aimed();
 
   // NetworkEnds
   bool listening() override { return server_->listening(); }
@@ -96,6 +97,10 @@ class World : private NetworkEnds {
   std::vector<std::unique_ptr<Peer>> peers_;
   bool faults_on_ = true;
   bool start_due_ = false;
+  // The power fails by chance, within a backup, or just after one was answered: by chance alone the
+  // last two would be rare.
+  enum class Aim : std::uint8_t { none, within_backup, after_backup } aim_ = Aim::none;
+  std::uint64_t backups_before_ = 0;
   std::array<std::uint64_t, kFaults> happened_{};
   std::vector<Sample> samples_;
   double wall_seconds_ = 0;

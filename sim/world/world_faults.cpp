@@ -128,10 +128,22 @@ void World::happen(Fault fault) {
     case Fault::io_error: return disk_.fail_one_in(sim_.draw(2, "sick") == 0 ? 0 : 6);
     case Fault::no_space:
       return disk_.limit(sim_.draw(2, "full") == 0 ? SIZE_MAX : disk_.used() + 5000);
-    case Fault::power: return server_->up() ? server_->lose_power() : void();
+    case Fault::power:
+      aim_ = static_cast<Aim>(sim_.draw(3, "aim"));
+      backups_before_ = server_->counters().backups;
+      return aim_ == Aim::none && server_->up() ? server_->lose_power() : void();
     case Fault::stop: return server_->stop_in_order();
     default: return;
   }
+}
+
+void World::fail_where_aimed() {
+  if (!server_->up()) return;
+  bool within = aim_ == Aim::within_backup && server_->backup_running();
+  bool after = aim_ == Aim::after_backup && server_->counters().backups > backups_before_;
+  if (!after && !(within && sim_.once_in(8, "now"))) return;
+  aim_ = Aim::none;
+  server_->lose_power();
 }
 
 }  // namespace tutti::world
