@@ -29,8 +29,8 @@ struct ServerOptions {
   int connections_per_account = 50;
   std::size_t held_bytes = std::size_t{64} << 20;  // of each edge
   Micros hop_most = 50;                            // a value's way between edge and house
-  Micros accept_hop = 0;                           // an Accept's way takes up to so much more
-  std::size_t read_most = 64 * 1024;               // bytes of one read
+  Micros accept_hop = 0;              // the way of what lets a client in takes up to so much more
+  std::size_t read_most = 64 * 1024;  // bytes of one read
   Care care = Care::right;
   std::uint32_t lose_closed_one_in = 0;  // for tests: a value that never reaches the house
 };
@@ -99,7 +99,8 @@ class ServerNode {
     bool addressed = false;  // the house has said something that may be sent
     bool known = false;      // Opened went up
     bool closed = false;     // Closed went up
-    bool is_live = false;
+    bool is_live = false;    // all latches were set
+    std::uint8_t latches = 0;
     std::string client;  // the id it asked for
   };
   struct Lane {  // one direction of one edge's queue
@@ -148,6 +149,7 @@ class ServerNode {
   void check_up(std::uint16_t e, const live::Up& up);
   void note_closed(Sock& sock, live::CloseReason reason);
   void check_down(std::uint16_t e, const live::Down& down);
+  void latch(Sock& sock, live::Latch latch);
   void went_live(Sock& sock);
   void submit(hub::JobRequest request);
   std::uint32_t new_job();

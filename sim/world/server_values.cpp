@@ -57,7 +57,9 @@ void ServerNode::collect_house() {
   for (std::uint16_t e = 0; e < options_.edges; ++e) {
     EdgeUnit& unit = edges_[e];
     while (auto down = house_->poll_down(e)) {
-      Micros extra = std::holds_alternative<live::Accept>(*down) ? options_.accept_hop : 0;
+      bool lets_in =
+          std::holds_alternative<live::Accept>(*down) || std::holds_alternative<live::Grant>(*down);
+      Micros extra = lets_in ? options_.accept_hop : 0;
       INVARIANT(unit.down.push(std::move(*down)));
       sim_.agenda.add(hop(unit.down_lane, extra), What::down, e, incarnation_);
     }
@@ -163,7 +165,13 @@ void ServerNode::check_down(std::uint16_t e, const live::Down& down) {
   Sock& sock = edges_[e].socks[conn->handle.slot];
   if (!(sock.handle == conn->handle) || sock.closed) return;  // stale: the edge drops it too
   sock.addressed = true;
-  if (std::holds_alternative<live::Accept>(down)) went_live(sock);
+  if (std::holds_alternative<live::Accept>(down)) latch(sock, live::Latch::accepted);
+  if (const auto* grant = std::get_if<live::Grant>(&down)) latch(sock, grant->latch);
+}
+
+void ServerNode::latch(Sock& sock, live::Latch latch) {
+  sock.latches |= static_cast<std::uint8_t>(latch);
+  if (sock.latches == live::kAllLatches && !sock.is_live) went_live(sock);
 }
 
 void ServerNode::went_live(Sock& sock) {
