@@ -23,15 +23,19 @@ class Trace {
   }
   // What the step did, beside its event: bytes that were moved, an outcome. `note` is a literal.
   void bytes(ByteView bytes) {
+    // Words alternate between the two halves; what follows mixes each with the other's sums.
     std::size_t i = 0;
-    for (; i + 8 <= bytes.size(); i += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes.data() + i, 8);
-      add(word);
+    for (; i + 16 <= bytes.size(); i += 16) {
+      std::uint64_t words[2];
+      std::memcpy(words, bytes.data() + i, 16);
+      one_ = (one_ ^ words[0]) * kOne;
+      two_ = (two_ + words[1]) * kTwo;
+      one_ ^= one_ >> 32;
+      two_ ^= two_ >> 29;
     }
     std::uint64_t rest = bytes.size();
-    for (; i < bytes.size(); ++i) rest = (rest << 8) | std::to_integer<std::uint64_t>(bytes[i]);
-    add(rest);
+    for (; i < bytes.size(); ++i) rest = (rest ^ std::to_integer<std::uint64_t>(bytes[i])) * kOne;
+    add(rest ^ two_);
   }
   void note(const char* what, std::uint64_t number = 0) {
     add(number + 0x9e37);
@@ -46,6 +50,8 @@ class Trace {
 
  private:
   static constexpr std::size_t kLast = 32;
+  static constexpr std::uint64_t kOne = 0x9fb21c651e98df25ULL;
+  static constexpr std::uint64_t kTwo = 0xd6e8feb86659fd93ULL;
   struct Note {
     const char* what = nullptr;
     std::uint64_t number = 0;
@@ -58,9 +64,9 @@ class Trace {
   // Two multiplicative hashes with different odd constants, each finished by a shift; collisions
   // would have to happen in both at once.
   void add(std::uint64_t word) {
-    one_ = (one_ ^ word) * 0x9fb21c651e98df25ULL;
+    one_ = (one_ ^ word) * kOne;
     one_ ^= one_ >> 32;
-    two_ = (two_ + word) * 0xd6e8feb86659fd93ULL;
+    two_ = (two_ + word) * kTwo;
     two_ ^= two_ >> 29;
   }
   std::uint64_t one_ = 0x243f6a8885a308d3ULL;  // the first digits of pi, for want of a better start

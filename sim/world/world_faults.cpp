@@ -77,8 +77,8 @@ void World::make_peers() {
     bool named = o.script == Script::vanishing || sim_.draw(2, "named") == 1;
     if (named) o.client = fmt::format("c{}", i);
     if (o.script == Script::duplicate) o.client = fmt::format("d{}", i / 8);
-    // Those that share an id share the account too: another's id is refused for good.
-    std::uint32_t account = o.script == Script::duplicate ? 0 : i % accounts;
+    // Those that share an id share the account too: another account's id is refused for good.
+    std::uint32_t account = (o.script == Script::duplicate ? i / 8 : i) % accounts;
     o.host = fmt::format("a{}.localhost", account);
     o.path = draw_path();
     o.deflate = sim_.draw(2, "deflate") == 1;
