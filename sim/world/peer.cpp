@@ -91,6 +91,9 @@ void Peer::upgrade() {
       "Sec-WebSocket-Protocol: {}\r\n{}\r\n",
       o_.client.empty() ? "" : "?client=", o_.client, o_.host, wire::kSessionProtocol,
       o_.deflate ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "");
+  // A connection may have served requests before it becomes a WebSocket.
+  asks_first_ = o_.script == Script::echo && sim_.once_in(4, "asks first");
+  if (asks_first_) send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   bool hostile = o_.script == Script::hostile && !calm_;
   if (hostile && sim_.once_in(3, "hostile handshake")) request = damaged(std::move(request));
   send(request);
@@ -187,6 +190,10 @@ bool Peer::answer(int status, std::string_view head, std::string_view body) {
     went_live();
     if (phase_ == Phase::live) plan_next();
     return phase_ == Phase::live;
+  }
+  if (asks_first_ && (status == 200 || status == 503)) {
+    asks_first_ = false;
+    return true;
   }
   if (!speaks_http()) return refused_upgrade(status, head);
   ++crowd_.answers;

@@ -50,6 +50,7 @@ class Peer final : private ClientReader::Takes {
     std::string host = "localhost";
     Path path;
     bool deflate = false;
+    bool proxied = false;  // its requests may name whom they are for
     std::size_t read_most = 64 * 1024;
   };
   Peer(Crowd& crowd, Options options) : crowd_(crowd), sim_(crowd.sim), o_(std::move(options)) {}
@@ -122,7 +123,7 @@ class Peer final : private ClientReader::Takes {
   bool refused_upgrade(int status, std::string_view head);
   bool closed_by_server(std::uint16_t code);
 
-  // peer_scripts.cpp: the roles
+  // peer_scripts.cpp, peer_http.cpp: the roles
   void went_live();
   void act();
   void act_subscriber();
@@ -137,6 +138,7 @@ class Peer final : private ClientReader::Takes {
   void check_result(std::string_view text);
   void ask_some();
   void ask(Ask what);
+  std::string draw_headers();
   void check_answer(const Asked& asked, int status, std::string_view body);
   void check_text(std::string_view text);
   void check_echo(std::string_view text);
@@ -161,6 +163,7 @@ class Peer final : private ClientReader::Takes {
   std::int64_t version_ = 0;  // of the topic, 0: none read since it connected
   bool subscribed_ = false;
   bool half_closed_ = false;
+  bool asks_first_ = false;  // an answer comes before the 101
   int failures_ = 0;
   bool calm_ = false;
   bool leaving_for_good_ = false;

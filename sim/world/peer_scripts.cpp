@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "sim/world/peer.hpp"
-#include "sim/world/server_node.hpp"
 
 namespace tutti::world {
 namespace {
@@ -49,7 +48,9 @@ void Peer::act() {
     case Script::hostile: return act_hostile();
     case Script::flapping: return act_flapping();
     case Script::vanishing: return act_vanishing();
-    default: return ask_echo(sim_.draw(8, "long echo") == 7 ? 3000 : 0);
+    default:
+      for (std::uint32_t n = sim_.once_in(8, "burst") ? 20 : 1; n > 0; --n)
+        ask_echo(sim_.draw(8, "long echo") == 7 ? 3000 : 0);
   }
 }
 
@@ -206,63 +207,6 @@ void Peer::act_hostile() {
     default:
       wire::append_frame(bytes, wire::Opcode::text, as_bytes(kSubscribe), 0x01020304U);
       return send(damaged(std::move(bytes)));
-  }
-}
-
-// ---- HTTP ----
-
-void Peer::ask_some() {
-  act_at_ = sim_.now + sim_.between(200'000, 6 * kSecond, "pace");
-  if (!asked_.empty() || half_closed_) return;
-  std::uint32_t burst = 1 + sim_.draw(4, "pipelined");
-  for (std::uint32_t i = 0; i < burst && phase_ == Phase::asking; ++i) {
-    bool backup = o_.script == Script::backups && sim_.draw(4, "backup") == 0;
-    ask(backup ? Ask::backup : static_cast<Ask>(sim_.draw(8, "what")));
-  }
-  // It may end its side and still read its answers.
-  bool last = phase_ == Phase::asking && out_.empty() && !calm_ && sim_.once_in(12, "half close");
-  if (!last) return;
-  half_closed_ = true;
-  crowd_.network.shut(link_, Side::client);
-}
-
-void Peer::ask(Ask what) {
-  static constexpr const char* kTargets[] = {"/missing",         "/healthz",    "/api/server",
-                                             "/api/connections", "/metrics",    kFileRoute,
-                                             kFileRoute,         "/api/server", "/api/backup"};
-  std::uint64_t token = ++tokens_;
-  asked_.push_back({what, token, calm_});
-  std::string target = kTargets[static_cast<std::size_t>(what)];
-  if (what == Ask::missing) target += fmt::format("/p{}.{}.", o_.number, token);
-  std::string_view method = what == Ask::head ? "HEAD" : what == Ask::backup ? "POST" : "GET";
-  std::string_view body = what == Ask::backup
-                              ? "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-                              : "\r\n";
-  send(fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}", method, target,
-                   what == Ask::nobody ? "nobody.localhost" : o_.host, body));
-}
-
-void Peer::check_answer(const Asked& asked, int status, std::string_view body) {
-  proven_ = proven_ || asked.proof;
-  if (status == 408) return;  // its bytes came too slowly
-  auto number = static_cast<std::uint64_t>(status);
-  if (!asked_.empty()) sim_.witness(Witness::pipelined);
-  switch (asked.what) {
-    case Ask::missing: {
-      std::string own = fmt::format("/missing/p{}.{}.", o_.number, asked.token);
-      bool right = status == 404 && body.find(own) != std::string_view::npos;
-      return sim_.require(right, "an answer to somebody else's request", number);
-    }
-    case Ask::nobody: return sim_.require(status == 401, "nobody was let in", number);
-    case Ask::file: {
-      bool right = status == 200 && body.size() == kFileBytes;
-      for (std::size_t i = 0; right && i < body.size(); i += 97) right = body[i] == file_byte(i);
-      if (right) sim_.witness(Witness::file_served);
-      return sim_.require(right, "a file came damaged", number);
-    }
-    case Ask::backup:  // made, one is being made, or the disk failed
-      return sim_.require(status == 200 || status >= 400, "a strange answer to a backup", number);
-    default: return sim_.require(status == 200, "a request failed", number);
   }
 }
 

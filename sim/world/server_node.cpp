@@ -63,6 +63,7 @@ void ServerNode::start() {
   config.version = "simulated";
   config.edges = options_.edges;
   config.connections_per_account = options_.connections_per_account;
+  if (options_.trusts_proxies) config.trusted_proxies = {wire::parse_network("10.0.0.0/8").value()};
   config.files.push_back({kFileRoute, kFileRoute, "text/javascript", "\"one\"", kFileBytes, false});
   house_ = std::make_unique<hub::House>(std::move(config), by_host_, random_, time());
   for (std::uint16_t e = 0; e < options_.edges; ++e) {
@@ -70,6 +71,11 @@ void ServerNode::start() {
     edges_[e].edge = std::make_unique<live::Edge>(live::EdgeConfig{
         .index = e, .held_bytes = options_.held_bytes, .deflate = options_.deflate});
   }
+}
+
+void ServerNode::set_health(bool good) {
+  if (!up()) return;
+  house_->set_health(good ? std::nullopt : std::optional(Error{Code::io, "the disk is sick"}));
 }
 
 void ServerNode::stop_in_order() {

@@ -31,6 +31,8 @@ struct ServerOptions {
   Micros hop_most = 50;                            // a value's way between edge and house
   Micros accept_hop = 0;              // the way of what lets a client in takes up to so much more
   std::size_t read_most = 64 * 1024;  // bytes of one read
+  bool trusts_proxies = false;        // all clients come through one, then
+  std::uint32_t block_fails_one_in = 0;  // a read of the served file
   Care care = Care::right;
   std::uint32_t lose_closed_one_in = 0;  // for tests: a value that never reaches the house
 };
@@ -64,6 +66,8 @@ class ServerNode {
   bool backup_running() const { return backups_running_ > 0; }
   Clock& clock() { return clock_; }
   Now time() const { return clock_.at(sim_.now); }
+  // What its store says of itself.
+  void set_health(bool good);
   void set_drift(std::int64_t ppm) { ppm_ = ppm; }  // from the next start
   const Counters& counters() const { return counters_; }
   std::uint64_t held() const;  // bytes, of all edges
@@ -83,6 +87,7 @@ class ServerNode {
   void check();
   // What is left when nothing should be; empty when nothing is.
   std::string left_over() const;
+  void calm() { options_.block_fails_one_in = 0; }
   // Every backup under its name is whole, and those that were answered are there.
   void check_backups();
 
@@ -140,24 +145,26 @@ class ServerNode {
   void effect(std::uint16_t e, const live::EdgeEffect& effect);
   void pump(std::uint16_t e);
 
-  // server_values.cpp: queues, timers, jobs, checks
+  // server_values.cpp: queues, timers, jobs
   void collect(std::uint16_t e);
   void collect_house();
   void arm(std::size_t which, ServerTime deadline);
   void fire(std::uint32_t which);
   Micros hop(Lane& lane, Micros extra = 0);
-  void check_up(std::uint16_t e, const live::Up& up);
-  void note_closed(Sock& sock, live::CloseReason reason);
-  void check_down(std::uint16_t e, const live::Down& down);
-  void latch(Sock& sock, live::Latch latch);
-  void went_live(Sock& sock);
   void submit(hub::JobRequest request);
   std::uint32_t new_job();
   void run_job(std::uint32_t slot);
   void run_backup(std::uint32_t slot);
   void answer_block(const Job& job);
-  void check_edge(std::uint16_t e);
   void forget_old_backups();
+
+  // server_checks.cpp
+  void check_up(std::uint16_t e, const live::Up& up);
+  void note_closed(Sock& sock, live::CloseReason reason);
+  void check_down(std::uint16_t e, const live::Down& down);
+  void latch(Sock& sock, live::Latch latch);
+  void went_live(Sock& sock);
+  void check_edge(std::uint16_t e);
 
   Sim& sim_;
   Network& network_;

@@ -124,6 +124,8 @@ void World::calm() {
   disk_.fail_one_in(0);
   disk_.limit(SIZE_MAX);
   network_.heal();
+  server_->calm();
+  server_->set_health(true);
   for (auto& each : peers_) each->calm();
   if (dialling_) dialling_->calm();
 }

@@ -97,6 +97,7 @@ class World : private NetworkEnds {
   std::vector<std::unique_ptr<Peer>> peers_;
   bool faults_on_ = true;
   bool start_due_ = false;
+  bool proxied_ = false;
   // The power fails by chance, within a backup, or just after one was answered: by chance alone the
   // last two would be rare.
   enum class Aim : std::uint8_t { none, within_backup, after_backup } aim_ = Aim::none;

@@ -20,6 +20,12 @@ void World::make_server() {
   server.hop_most = kHops[sim_.draw(3, "hops")];
   if (faults_.on(Fault::slow_accept)) server.accept_hop = 100'000;
   if (faults_.on(Fault::pieces)) server.read_most = faults_.level(Fault::pieces) == 2 ? 40 : 1000;
+  if (faults_.on(Fault::io_error)) server.block_fails_one_in = 20;
+  // Little memory: then connections are refused for want of it, and told to come later.
+  if (faults_.on(Fault::slow_reader) && sim_.draw(2, "memory") == 1)
+    server.held_bytes = std::size_t{2} << 20;
+  server.trusts_proxies = sim_.draw(3, "proxies") == 2;
+  proxied_ = server.trusts_proxies;
   server.care = options_.care;
   server.lose_closed_one_in = options_.lose_closed_one_in;
   server_ = std::make_unique<ServerNode>(sim_, network_, disk_, server);
@@ -81,6 +87,7 @@ void World::make_peers() {
     std::uint32_t account = (o.script == Script::duplicate ? i / 8 : i) % accounts;
     o.host = fmt::format("a{}.localhost", account);
     o.path = draw_path();
+    o.proxied = proxied_;
     o.deflate = sim_.draw(2, "deflate") == 1;
     if (faults_.on(Fault::pieces))
       o.read_most = static_cast<std::size_t>(sim_.between(50, 4000, "reads"));
@@ -127,7 +134,11 @@ void World::happen(Fault fault) {
     case Fault::wall_step:
       server_->clock().step_wall(sim_.between(-1800, 1800, "step") * kSecond);
       return sim_.witness(Witness::wall_stepped);
-    case Fault::io_error: return disk_.fail_one_in(sim_.draw(2, "sick") == 0 ? 0 : 6);
+    case Fault::io_error: {
+      bool sick = sim_.draw(2, "sick") == 1;
+      server_->set_health(!sick);
+      return disk_.fail_one_in(sick ? 6 : 0);
+    }
     case Fault::no_space:
       return disk_.limit(sim_.draw(2, "full") == 0 ? SIZE_MAX : disk_.used() + 5000);
     case Fault::power:
