@@ -113,7 +113,12 @@ Micros Peer::backoff() {
   return sim_.between(most / 2, most, "backoff");
 }
 
-void Peer::lost_it() { crowd_.lost += asked_.size() + echoes_.size(); }
+void Peer::lost_it() {
+  std::size_t lost = asked_.size() + echoes_.size();
+  crowd_.lost += lost;
+  bool fine = lost == 0 || !crowd_.strict || leaving_for_good_;
+  sim_.require(fine, "the end came before the answers, without any fault", o_.number);
+}
 
 // This connection is over; it comes again after so long.
 void Peer::end(Micros come_again) {

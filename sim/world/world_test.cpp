@@ -95,8 +95,8 @@ TEST_CASE("world: many seeds with all faults are clean, and reach every situatio
   }
 }
 
-TEST_CASE("world: without faults nothing is lost, and everybody is served") {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+TEST_CASE("world: without faults every answer comes before the end, and nobody is cut") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Report report = run(options(seed, "none"));
     INFO(report.text());
     CHECK(report.clean());
