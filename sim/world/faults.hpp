@@ -46,6 +46,8 @@ class Faults {
  public:
   int level(Fault fault) const { return levels_[static_cast<std::size_t>(fault)]; }
   bool on(Fault fault) const { return level(fault) > 0; }
+  // May a client that behaves lose an answer to one of them?
+  bool cost_answers() const;
   void set(Fault fault, int level) {
     levels_[static_cast<std::size_t>(fault)] = static_cast<std::uint8_t>(level);
   }

@@ -42,7 +42,7 @@ void Peer::planned() {
       if (!leaving_for_good_) dial();
       return;
     case Phase::dialing:
-    case Phase::upgrading: return end(backoff());
+    case Phase::upgrading: return end(backoff());  // nobody answers
     case Phase::leaving: return end(sim_.between(100'000, 3 * kSecond, "come again"));
     case Phase::asking:
     case Phase::live:
@@ -116,8 +116,10 @@ Micros Peer::backoff() {
 void Peer::lost_it() {
   std::size_t lost = asked_.size() + echoes_.size();
   crowd_.lost += lost;
-  bool fine = lost == 0 || !crowd_.strict || leaving_for_good_;
-  sim_.require(fine, "the end came before the answers, without any fault", o_.number);
+  bool rude = o_.script == Script::flapping || o_.script == Script::vanishing ||
+              o_.script == Script::slow || o_.script == Script::hostile;
+  bool fine = lost == 0 || !crowd_.strict || leaving_for_good_ || rude;
+  sim_.require(fine, "the end came before the answers, and no fault explains it", o_.number);
 }
 
 // This connection is over; it comes again after so long.

@@ -39,7 +39,7 @@ struct Crowd {
   std::uint64_t answers = 0;
   std::uint64_t deltas = 0;
   std::uint64_t lost = 0;  // asked for, and the connection ended first
-  bool strict = false;     // no fault may happen: then that is a violation
+  bool strict = false;     // nothing happens that explains it: then it is a violation
 };
 
 class Peer final : private ClientReader::Takes {

@@ -18,8 +18,7 @@ World::World(const WorldOptions& options)
       disk_(choose_),
       faults_(draw_faults(sim_, options.faults)),
       crowd_{sim_, network_, std::move(wire::Inflater::create()).value(), {}} {
-  crowd_.strict = std::none_of(options.faults.may.begin(), options.faults.may.end(),
-                               [](bool may) { return may; });
+  crowd_.strict = !faults_.cost_answers();
   make_server();
   make_peers();
   for (std::size_t i = 0; i < kFaults; ++i) schedule(static_cast<Fault>(i));
