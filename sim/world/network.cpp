@@ -112,10 +112,13 @@ void Network::arrive(Link& link, LinkId id, Side to) {
     What what = to == Side::server ? What::to_server : What::to_client;
     return sim_.agenda.add(link.stalled_until, what, id.slot, id.generation);
   }
+  bool gone = link.closed[static_cast<std::size_t>(to)];
+  if (gone && to == Side::server && !ends_.host_is_up())  // sent again until somebody answers
+    return sim_.after(kResendMost, What::to_server, id.slot, id.generation);
   Piece piece = from.pieces[from.first++];
   if (from.first == from.pieces.size()) from.pieces.clear(), from.first = 0;
   sim_.trace.note(piece.end ? "end" : "bytes", piece.size);
-  if (link.closed[static_cast<std::size_t>(to)]) {
+  if (gone) {
     // Nobody is there to take it: the kernel answers with a reset.
     return tell_broken(id, other(to), travel(link));
   }
@@ -184,6 +187,11 @@ void Network::close(LinkId id, Side from) {
   if (rude) tell_broken(id, other(from), link->silent ? kForever : travel(*link));
   else shut(id, from);
   side_done(*link, id, from);
+}
+
+void Network::forget(LinkId id, Side side) {
+  Link* link = find(id);
+  if (link != nullptr && !link->closed[static_cast<std::size_t>(side)]) side_done(*link, id, side);
 }
 
 // The slot is free when both sides are done; what is still under way then finds nothing.

@@ -66,6 +66,9 @@ class Network {
   void shut(LinkId link, Side from);
   // This side is done with it. What it has not read resets the other, as the kernel does.
   void close(LinkId link, Side from);
+  // Its machine is gone, and with it all that it knew: the other side learns of it when it sends
+  // something after the machine is up again.
+  void forget(LinkId link, Side side);
   // This side comes back to read in so long.
   void read_later(LinkId link, Side at, Micros delay);
 

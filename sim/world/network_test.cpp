@@ -169,6 +169,21 @@ TEST_CASE("network: closing with unread bytes resets the other side, else it rea
   }
 }
 
+TEST_CASE("network: a machine that lost power answers with a reset once it is up again") {
+  Ends ends(9);
+  LinkId id = ends.connect();
+  ends.net.forget(id, Side::server);
+  ends.host_up = ends.listens = false;
+  ends.text = "are you there";
+  ends.push(id);
+  ends.run(ends.sim.now + 20 * kSecond);
+  CHECK_FALSE(ends.broke[0]);
+  ends.host_up = true;
+  ends.run(ends.sim.now + 20 * kSecond);
+  CHECK(ends.broke[0]);
+  CHECK(ends.got[1].empty());
+}
+
 TEST_CASE("network: nobody listens is refused, a dead host is silence, an accept may be slow") {
   Ends nobody(6);
   nobody.listens = false;

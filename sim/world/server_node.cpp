@@ -52,6 +52,7 @@ ServerNode::~ServerNode() = default;
 
 void ServerNode::start() {
   INVARIANT(!up());
+  powered_ = true;
   ++incarnation_;
   ++counters_.starts;
   stopping_ = false;
@@ -97,6 +98,7 @@ void ServerNode::lose_power() {
   if (backup_running()) sim_.witness(Witness::power_in_backup);
   sim_.witness(Witness::power_lost);
   if (up()) end(true);
+  powered_ = false;
   disk_.lose_power();
   check_backups();
 }
@@ -106,7 +108,7 @@ void ServerNode::end(bool power) {
   for (EdgeUnit& unit : edges_) {
     for (Sock& sock : unit.socks) {
       if (!sock.open) continue;
-      if (power) network_.silence(sock.link);
+      if (power) network_.forget(sock.link, Side::server);
       drop_socket(sock);
     }
     unit = EdgeUnit{};

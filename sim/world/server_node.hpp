@@ -63,6 +63,7 @@ class ServerNode {
   void lose_power();
   bool up() const { return house_ != nullptr; }
   bool listening() const { return up() && !stopping_; }
+  bool powered() const { return powered_; }
   bool backup_running() const { return backups_running_ > 0; }
   Clock& clock() { return clock_; }
   Now time() const { return clock_.at(sim_.now); }
@@ -187,6 +188,7 @@ class ServerNode {
   std::uint64_t backups_named_ = 0;
   std::size_t open_ = 0;
   bool stopping_ = false;
+  bool powered_ = true;
   Counters counters_;
   std::string file_;  // the one that is served
   std::vector<ByteView> views_;

@@ -76,7 +76,7 @@ class World : private NetworkEnds {
 
   // NetworkEnds
   bool listening() override { return server_->listening(); }
-  bool host_is_up() override { return server_->up(); }
+  bool host_is_up() override { return server_->powered(); }
   void accepted(LinkId link) override { server_->accepted(link); }
   void connected(LinkId link) override { peer(link).connected(link); }
   void refused(LinkId link) override { peer(link).refused(link); }
