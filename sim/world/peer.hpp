@@ -63,9 +63,12 @@ class Peer final : private ClientReader::Takes {
   // For good: in one of the ways that a client may leave.
   void leave();
   bool gone() const { return phase_ == Phase::away; }
-  bool is_live() const { return phase_ == Phase::live; }
+  // How many connections the topic has told it of; nothing while it does not follow it.
+  std::optional<std::int64_t> told() const {
+    return phase_ == Phase::live && subscribed_ && version_ > 0 ? std::optional(told_)
+                                                                : std::nullopt;
+  }
   bool in_handshake() const { return phase_ == Phase::dialing || phase_ == Phase::upgrading; }
-  bool is_waiting_http() const { return phase_ == Phase::asking; }
   LinkId link() const { return link_; }
   const Options& options() const { return o_; }
   std::string state_text() const;
@@ -162,6 +165,7 @@ class Peer final : private ClientReader::Takes {
   std::deque<Echo> echoes_;
   std::vector<std::uint64_t> calls_;
   std::int64_t version_ = 0;  // of the topic, 0: none read since it connected
+  std::int64_t told_ = 0;
   bool subscribed_ = false;
   bool half_closed_ = false;
   bool asks_first_ = false;  // an answer comes before the 101

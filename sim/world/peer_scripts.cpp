@@ -21,6 +21,7 @@ std::int64_t number_after(std::string_view text, std::string_view key) {
 
 constexpr std::string_view kSubscribe = R"({"op":"subscribe","id":1,"topic":"server"})";
 constexpr std::string_view kUnsubscribe = R"({"op":"unsubscribe","id":"off","topic":"server"})";
+constexpr std::string_view kConnections = "\"connections\":";
 constexpr std::string_view kUnsubscribed = R"({"op":"result","id":"off","value":true})";
 
 }  // namespace
@@ -127,6 +128,7 @@ void Peer::check_topic(std::string_view text, bool whole) {
     ++crowd_.deltas;
   }
   version_ = version;
+  if (text.find(kConnections) != std::string_view::npos) told_ = number_after(text, kConnections);
 }
 
 void Peer::act_subscriber() {

@@ -73,6 +73,7 @@ class ServerNode {
   const Counters& counters() const { return counters_; }
   std::uint64_t held() const;  // bytes, of all edges
   std::size_t connections() const { return open_; }
+  std::size_t links() const { return up() ? house_->links() : 0; }
 
   // Of its sockets.
   void accepted(LinkId link);

@@ -33,6 +33,7 @@ Report World::run(const std::function<void(double)>& progress) {
     if (progress) progress(static_cast<double>(i) / kSamples);
   }
   if (sim_.violations.empty()) wait_until_served();
+  if (sim_.violations.empty()) wait_until_told();
   if (sim_.violations.empty()) wait_until_quiet();
   wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return report();
@@ -178,13 +179,34 @@ std::string World::left_over() const {
   return left;
 }
 
+// A second at a time, at most so long. False: something is broken.
+bool World::step_while(const std::function<bool()>& condition, Micros most) {
+  for (Micros until = sim_.now + most; condition() && sim_.now < until;) {
+    if (!step_until(sim_.now + kSecond)) return false;
+  }
+  return true;
+}
+
+// All leave but those that follow the topic: when nothing changes any more, it has told them so.
+void World::wait_until_told() {
+  std::size_t staying = 0;
+  for (auto& each : peers_) {
+    if (each->told()) ++staying;
+    else each->leave();
+  }
+  auto others = [&] { return network_.open() > staying || server_->links() > staying; };
+  if (!step_while(others, kQuietWithin) || !step_until(sim_.now + 10 * kSecond)) return;
+  sim_.require(!others(), "connections that nobody has any more", server_->links());
+  for (auto& each : peers_) {
+    bool right = !each->told() || *each->told() == static_cast<std::int64_t>(server_->links());
+    sim_.require(right, "a topic that tells something else than what is", each->options().number);
+  }
+}
+
 void World::wait_until_quiet() {
   for (auto& each : peers_) each->leave();
   if (dialling_) dialling_->let_go();
-  Micros until = sim_.now + kQuietWithin;
-  while (!left_over().empty() && sim_.now < until) {
-    if (!step_until(sim_.now + kSecond)) return;
-  }
+  if (!step_while([&] { return !left_over().empty(); }, kQuietWithin)) return;
   if (!left_over().empty()) sim_.violate("left when all are gone:" + left_over());
   check();
   server_->check_backups();

@@ -60,7 +60,9 @@ class World : private NetworkEnds {
   void sample(Micros until);
   void calm();
   void wait_until_served();
+  void wait_until_told();
   void wait_until_quiet();
+  bool step_while(const std::function<bool()>& condition, Micros most);
   void check();
   Report report() const;
   std::string who_waits() const;
