@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/base/ids.hpp"
 
 namespace tutti::world {
@@ -11,16 +14,21 @@ constexpr std::size_t kHashDigits = 16;
 
 std::string hash_of(std::string_view bytes) {
   std::uint64_t hash = bytes.size();
-  for (char c : bytes) hash = hash_mix(hash * 31 + static_cast<std::uint8_t>(c) + 1);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(8, bytes.size()))) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), std::min<std::size_t>(8, bytes.size()));
+    hash = hash_mix(hash * 31 + word + 1);
+  }
   return fmt::format("{:016x}", hash);
 }
 }  // namespace
 
 std::string backup_content(std::size_t bytes, std::uint64_t salt) {
   std::string content = fmt::format("tutti-backup {}\n", bytes);
-  for (std::size_t i = 0; i < bytes; ++i) {
-    if (i % 64 == 0) salt = hash_mix(salt + 1);
-    content += static_cast<char>('!' + (salt >> (i % 8 * 8)) % 90);
+  content.resize(content.size() + bytes);
+  for (std::size_t at = content.size() - bytes; at < content.size(); at += 8) {
+    salt = hash_mix(salt + 1);
+    std::memcpy(content.data() + at, &salt, std::min<std::size_t>(8, content.size() - at));
   }
   return content + hash_of(content);
 }

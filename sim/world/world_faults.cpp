@@ -88,7 +88,8 @@ void World::make_peers() {
     o.host = fmt::format("a{}.localhost", account);
     o.path = draw_path();
     o.proxied = proxied_;
-    o.deflate = sim_.draw(2, "deflate") == 1;
+    // Padding deflates to nothing: who is to be flooded takes it as it is.
+    o.deflate = sim_.draw(2, "deflate") == 1 && o.script != Script::slow;
     if (faults_.on(Fault::pieces))
       o.read_most = static_cast<std::size_t>(sim_.between(50, 4000, "reads"));
     peers_.push_back(std::make_unique<Peer>(crowd_, std::move(o)));
