@@ -95,6 +95,7 @@ void Peer::upgrade() {
   asks_first_ = o_.script == Script::echo && sim_.once_in(4, "asks first");
   if (asks_first_) send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   bool hostile = o_.script == Script::hostile && !calm_;
+  if (hostile && sim_.once_in(4, "hostile requests")) return send_hostile_requests();
   if (hostile && sim_.once_in(3, "hostile handshake")) request = damaged(std::move(request));
   send(request);
   // Some do not wait for the 101: what comes early is read when the connection is live.

@@ -93,6 +93,7 @@ class Peer final : private ClientReader::Takes {
     file,
     head,
     nobody,
+    unchanged,
     backup
   };
   struct Asked {
@@ -132,6 +133,7 @@ class Peer final : private ClientReader::Takes {
   void act();
   void act_subscriber();
   void act_hostile();
+  void send_hostile_requests();
   void act_flapping();
   void act_vanishing();
   void act_slow();
@@ -141,7 +143,7 @@ class Peer final : private ClientReader::Takes {
   void call();
   void check_result(std::string_view text);
   void ask_some();
-  void ask(Ask what);
+  void ask(Ask what, bool last);
   std::string draw_headers();
   void check_answer(const Asked& asked, int status, std::string_view body);
   void check_text(std::string_view text);

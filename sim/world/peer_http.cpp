@@ -12,7 +12,7 @@ void Peer::ask_some() {
   std::uint32_t burst = 1 + sim_.draw(4, "pipelined");
   for (std::uint32_t i = 0; i < burst && phase_ == Phase::asking; ++i) {
     bool backup = o_.script == Script::backups && sim_.draw(4, "backup") == 0;
-    ask(backup ? Ask::backup : static_cast<Ask>(sim_.draw(8, "what")));
+    ask(backup ? Ask::backup : static_cast<Ask>(sim_.draw(9, "what")), i + 1 == burst);
   }
   // It may end its side and still read its answers.
   bool last = phase_ == Phase::asking && out_.empty() && !calm_ && sim_.once_in(12, "half close");
@@ -21,17 +21,20 @@ void Peer::ask_some() {
   crowd_.network.shut(link_, Side::client);
 }
 
-void Peer::ask(Ask what) {
-  static constexpr const char* kTargets[] = {"/missing",         "/healthz",    "/api/server",
-                                             "/api/connections", "/metrics",    kFileRoute,
-                                             kFileRoute,         "/api/server", "/api/backup"};
+void Peer::ask(Ask what, bool last) {
+  static constexpr const char* kTargets[] = {
+      "/missing", "/healthz", "/api/server", "/api/connections", "/metrics",
+      kFileRoute, kFileRoute, "/api/server", kFileRoute,         "/api/backup"};
   std::uint64_t token = ++tokens_;
   asked_.push_back({what, token, calm_});
   std::string target = kTargets[static_cast<std::size_t>(what)];
   if (what == Ask::missing) target += fmt::format("/p{}.{}.", o_.number, token);
   std::string_view method = what == Ask::head ? "HEAD" : what == Ask::backup ? "POST" : "GET";
+  std::string headers = draw_headers();
+  if (what == Ask::unchanged) headers += "If-None-Match: \"one\"\r\n";
+  if (last && sim_.once_in(10, "last request")) headers += "Connection: close\r\n";
   send(fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}{}", method, target,
-                   what == Ask::nobody ? "nobody.localhost" : o_.host, draw_headers(),
+                   what == Ask::nobody ? "nobody.localhost" : o_.host, headers,
                    what == Ask::backup ? "" : "\r\n"));
   if (what != Ask::backup) return;
   bool waits = sim_.once_in(3, "expect");
@@ -69,6 +72,8 @@ void Peer::check_answer(const Asked& asked, int status, std::string_view body) {
       if (right) sim_.witness(Witness::file_served);
       return sim_.require(right, "a file came damaged", number);
     }
+    case Ask::unchanged:
+      return sim_.require(status == 304 && body.empty(), "not known to be unchanged", number);
     case Ask::health: return sim_.require(status == 200 || status == 503, "no health", number);
     case Ask::backup:  // made, one is being made, or the disk failed
       return sim_.require(status == 200 || status >= 400, "a strange answer to a backup", number);

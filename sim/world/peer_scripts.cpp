@@ -146,6 +146,30 @@ void Peer::act_subscriber() {
 
 // ---- those that misbehave ----
 
+// HTTP that is almost right, or too much of it.
+void Peer::send_hostile_requests() {
+  std::string bytes;
+  for (std::uint32_t n = 1 + sim_.draw(4, "requests"); n > 0; --n) {
+    switch (sim_.draw(5, "request")) {
+      case 0:
+        bytes += "GET /healthz HTTP/1.0\r\nHost: a\r\nX: " + std::string(20'000, 'h') + "\r\n\r\n";
+        break;
+      case 1:
+        bytes += "POST /api/backup HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n{";
+        break;
+      case 2:
+        bytes +=
+            "POST /api/server HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+        break;
+      case 3: bytes += "GET / HTTP/1.1\r\n"; break;  // and never goes on
+      default: bytes += "HEAD /api/stats?x=%zz HTTP/1.1\r\nHost: a\r\n\r\n";
+    }
+  }
+  if (sim_.once_in(2, "damaged")) bytes = damaged(std::move(bytes));
+  send(bytes);
+}
+
 void Peer::leave_rudely() {
   switch (sim_.draw(3, "rude")) {
     case 0:
