@@ -22,6 +22,7 @@ char g_repeat[512];
 extern "C" void say_how_to_repeat(int) {
   (void)!::write(STDERR_FILENO, g_repeat, std::strlen(g_repeat));
   std::signal(SIGABRT, SIG_DFL);
+  std::raise(SIGABRT);
 }
 
 void note_repeat(const std::string& command) {
