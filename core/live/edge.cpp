@@ -81,7 +81,8 @@ void Edge::ended(Handle handle, Now now) {
       conn->http && !conn->state.ended() && (conn->http->in_work || !conn->outbox.empty());
   if (answering) {
     conn->http->eof = true;
-    conn->http->keep_alive = false;
+    // What it sent before its end is answered too; the last answer says that it is the last.
+    if (conn->http->backlog.empty()) conn->http->keep_alive = false;
     return;
   }
   bool flushing = conn->http && conn->state.ended() && !conn->outbox.empty();

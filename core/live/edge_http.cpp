@@ -58,7 +58,8 @@ void Edge::request_complete(Conn& conn, wire::HttpRequest request, Now now) {
   timers_.cancel(timer(conn, kHttpTimer));
   http.in_work = true;
   http.head = request.method == "HEAD";
-  http.keep_alive = request.keep_alive && !http.eof;
+  bool last = http.eof && http.backlog.empty();
+  http.keep_alive = request.keep_alive && !last;
   ++counters_.messages_in;
   if (!wire::wants_websocket(request)) {
     up(Message{id_of(conn), std::move(request)});

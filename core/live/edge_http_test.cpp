@@ -171,6 +171,27 @@ TEST_CASE("edge: end of stream and reset give exactly one Closed in every phase 
   }
 }
 
+TEST_CASE("edge: who pipelines requests and ends its side gets every answer, then the end") {
+  std::string all = get("/a") + get("/b") + get("/c");
+  for (std::size_t extra : {0, 9}) {  // and behind them a request that never comes whole
+    Bench b;
+    std::size_t i = b.shell.open(b.now);
+    b.shell.bytes(i, all + get("/never").substr(0, extra), b.now);
+    b.shell.eof(i, b.now);
+    for (const char* target : {"/a", "/b", "/c"}) {
+      REQUIRE(b.shell[i].open);
+      b.respond(i, target);
+    }
+    b.shell.flush(b.now);
+    CHECK(b.shell[i].view.items() == Lines{"200 /a", "200 /b", "200 /c"});
+    CHECK_FALSE(b.shell[i].open);
+    Lines heard = b.heard();
+    CHECK(Lines(heard.begin(), heard.begin() + 4) == Lines{"opened", "GET /a", "GET /b", "GET /c"});
+    CHECK(heard.size() == 5);
+    CHECK(left_over(b) == "");
+  }
+}
+
 TEST_CASE("edge: an answer that closes is sent whole to a slow reader that keeps reading") {
   Bench b;
   std::size_t i = b.shell.open(b.now);

@@ -13,6 +13,7 @@
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/server.hpp"
+#include "shell/app/simulate_command.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -131,6 +132,33 @@ CLI::App* add_explore(CLI::App& app, ExploreOptions& options) {
   return command;
 }
 
+CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
+  CLI::App* command = app.add_subcommand(
+      "simulate", "the whole server in virtual time, with faults; a seed repeats a run");
+  command->add_option("--seed", options.seed, "the run's seed")->capture_default_str();
+  command->add_option("--seeds", options.seeds, "so many runs, from --seed on")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--hours", options.hours, "virtual time with faults");
+  command->add_option("--minutes", options.minutes, "more of it (2 without either)");
+  command->add_option("--clients", options.clients, "scripted clients")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command->add_option("--edges", options.edges, "edges of the server (0: one or two, drawn)")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  command
+      ->add_option("--faults", options.faults,
+                   "none, all or a comma list of network, clock, disk, server, peers")
+      ->capture_default_str();
+  command->add_option("--workload", options.workload, "what clients do: mixed, or only idle chat")
+      ->check(CLI::IsMember({"mixed", "idle"}))
+      ->capture_default_str();
+  command->add_flag("--json", options.json, "one line of JSON a seed");
+  command->add_option("--svg", options.svg_file, "draw the last seed's run into this file");
+  return command;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr,
@@ -176,6 +204,8 @@ int main(int argc, char** argv) {
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
   CLI::App* explore_parsed = add_explore(app, explore_options);
+  SimulateOptions simulate_options;
+  CLI::App* simulate_command = add_simulate(app, simulate_options);
 
   try {
     app.parse(argc, argv);
@@ -188,6 +218,7 @@ int main(int argc, char** argv) {
     return bench::bench(bench_options);
   }
   if (explore_parsed->parsed()) return explore_command(explore_options);
+  if (simulate_command->parsed()) return simulate(simulate_options);
   if (data.empty()) data = default_data();
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
