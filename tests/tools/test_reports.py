@@ -88,7 +88,7 @@ class Checker(unittest.TestCase):
 
     def test_commands_that_lead_nowhere(self):
         scenario = "tutti explore --scenario "
-        for old, new in (("RC-9`", "RC-11`"), ('"server 2x2"', '"server 3x3"'), ("dialer", "dialler"),
+        for old, new in (("RC-9`", "RC-11`"), ('"suite 1"', '"suite 5"'), ("dialer", "dialler"),
                          ('"RC-6 wrong"', '"Netra 5 wrong"')):
             self.replaced(scenario + old, scenario + new, "there is none of this name")
         self.replaced("    tutti explore --report 000", "    tutti explore --report 005", "there is none of this name")
