@@ -6,6 +6,7 @@
 
 #include "sim/races/scenarios.hpp"
 #include "sim/races/survey.hpp"
+#include "sim/world/world.hpp"
 
 namespace tutti::bench {
 namespace {
@@ -102,6 +103,33 @@ void rates_of_shipped(const BenchOptions& options, std::vector<Row>& rows) {
   }
 }
 
+// The whole server: steps per second of runs with faults, and how much faster than life idle chats
+// are. (With players: when there are rooms.)
+void rates_of_world(const BenchOptions& options, std::vector<Row>& rows) {
+  Row steps = rate_row("world_steps", "whole server, 16 clients, all faults", "steps/s", 500'000);
+  Row idle = rate_row("world_idle", "whole server, 100 idle chats, no faults", "x real time", 1e4);
+  auto seeds = static_cast<std::uint64_t>(20 * options.seconds) + 1;
+  for (std::uint64_t seed = 1; seed <= seeds * static_cast<std::uint64_t>(options.runs); ++seed) {
+    world::WorldOptions run{.seed = seed};
+    run.faults = *world::parse_faults("all");
+    double begin = explore::cpu_seconds();
+    world::Report report = world::World(run).run();
+    steps.ours.push_back(static_cast<double>(report.steps) / (explore::cpu_seconds() - begin));
+  }
+  for (int run = 0; run < options.runs; ++run) {
+    world::WorldOptions chats{.seed = static_cast<std::uint64_t>(run) + 1};
+    chats.clients = 100;
+    chats.idle = true;
+    chats.faults = *world::parse_faults("none");
+    chats.length = static_cast<world::Micros>(3600 * options.seconds) * world::kSecond;
+    double begin = explore::cpu_seconds();
+    world::Report report = world::World(chats).run();
+    idle.ours.push_back(report.virtual_seconds / (explore::cpu_seconds() - begin));
+  }
+  rows.push_back(std::move(steps));
+  rows.push_back(std::move(idle));
+}
+
 // How soon wrong variants are found, and the slowest exhaustive search.
 std::string finds(std::vector<Row>& rows) {
   races::Effort effort{.wrong_schedules = 1000, .twin_schedules = 1000};
@@ -146,6 +174,7 @@ Result<Report> bench_explore(const BenchOptions& options) {
   if (three == nullptr) three = &table.front();
   rates_of_rows(*three, options, report.rows);
   rates_of_shipped(options, report.rows);
+  rates_of_world(options, report.rows);
   std::string worst = finds(report.rows);
   report.notes = {
       fmt::format("CPU time of one thread, medians of {} runs. A schedule is a whole run from the "

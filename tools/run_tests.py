@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = os.environ.get("TUTTI_JOBS", "2")
 # Only what starts threads is worth ThreadSanitizer's time.
 # Steps that run programs: asked for by name they are built first.
-BUILT = {"e2e", "page", "bench", "differential", "tools"}
+BUILT = {"explore", "e2e", "page", "bench", "differential", "tools"}
 TSAN = ["shell_loop_test", "shell_net_test", "shell_store_test", "shell_app_test"]
 
 
@@ -132,6 +132,9 @@ def everything(steps, chosen):
     if steps.built("release", ["all"]):
         module_steps(steps, "release", chosen)
         mutant_step(steps, "release", chosen)
+        # Every row and every shipped scenario with all their schedules: 10 million over wrong variants and a million
+        # over the shipped machines; 100 times as many in the long form.
+        steps.step("explore", ["build/release/tutti", "explore", "--all", "--json", *(["--times", "100"] if steps.args.long else [])])
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
         python_tests(steps, "bench", "tests/bench")

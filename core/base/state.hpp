@@ -19,7 +19,7 @@ class StateWriter {
   explicit StateWriter(ServerTime now) : now_(now) {}
 
   void number(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) out_ += static_cast<char>(value >> (8 * i));
+    out_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   void text(std::string_view value) {
     number(value.size());

@@ -22,8 +22,6 @@ Edge::Edge(const EdgeConfig& config, Recorder* recorder)
       timers_(recorder),
       up_(kTurnValues),
       effects_(kTurnValues),
-      inflater_(std::move(wire::Inflater::create()).value()),
-      deflater_(std::move(wire::Deflater::create()).value()),
       recorder_(recorder) {}
 
 Edge::~Edge() = default;

@@ -132,8 +132,12 @@ class Edge {
   Ring<EdgeEffect> effects_;
   std::unordered_map<FeedId, std::unique_ptr<Mirror>> mirrors_;
   JsonParser json_;
-  wire::Inflater inflater_;
-  wire::Deflater deflater_;
+  // Made when first needed: zlib's state is 350 kB to clear, more than all else an edge begins
+  // with.
+  wire::Inflater* inflater();
+  wire::Deflater& deflater();
+  std::optional<wire::Inflater> inflater_;
+  std::optional<wire::Deflater> deflater_;
   EdgeCounters counters_;
   Recorder* recorder_;
 };

@@ -103,7 +103,7 @@ Piece Edge::framed(const Conn& conn, const Frame& frame, Position at, Mirror* mi
       }
     }
     if (small.empty()) {
-      small = Bytes(deflater_.compress(frame.bytes.view()));
+      small = Bytes(deflater().compress(frame.bytes.view()));
       if (mirror != nullptr) mirror->deflated.emplace_back(at, small);
     }
     piece.payload = small;

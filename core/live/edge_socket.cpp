@@ -15,6 +15,16 @@ CloseReason reason_of(std::uint16_t close_code) {
 
 }  // namespace
 
+wire::Inflater* Edge::inflater() {
+  if (!config_.deflate) return nullptr;
+  if (!inflater_) inflater_ = std::move(wire::Inflater::create()).value();
+  return &*inflater_;
+}
+wire::Deflater& Edge::deflater() {
+  if (!deflater_) deflater_ = std::move(wire::Deflater::create()).value();
+  return *deflater_;
+}
+
 void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
   Socket& socket = *conn.socket;
   socket.keepalive.heard(now.mono);
@@ -28,7 +38,7 @@ void Edge::received_socket(Conn& conn, MutableBytes bytes, Now now) {
   }
   // An event may end the connection (and `conn` with it): then it is looked up again.
   Handle self = conn.self;
-  while (auto event = socket.reader.next(bytes, &inflater_)) {
+  while (auto event = socket.reader.next(bytes, inflater())) {
     on_event(conn, *event, now);
     if (conns_.edit(self) == nullptr) return;
   }

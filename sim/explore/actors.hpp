@@ -50,7 +50,10 @@ class Cell {
     edit() = std::move(value);
     return *this;
   }
-  Cell& operator=(const Cell& other) { return *this = other.get(); }
+  Cell& operator=(const Cell& other) {
+    if (this != &other) *this = other.get();
+    return *this;
+  }
   Cell& operator+=(const T& more) { return edit() += more, *this; }
   Cell& operator-=(const T& less) { return edit() -= less, *this; }
   const T& unrecorded() const { return value_; }  // for describing a state
@@ -74,6 +77,9 @@ class Observer {
 
 template <class M>
 class Actors : public Model {
+  friend M;  // the only class to be made of this one
+  Actors() = default;
+
  public:
   struct Step {
     const char* operation;

@@ -15,7 +15,7 @@ class Then final : public Decider, public FootprintWatcher {
     std::string operation;
   };
   Then(const std::vector<Decision>& prefix, std::vector<Want> then)
-      : prefix_(prefix), follow_(prefix), then_(std::move(then)) {}
+      : follow_(prefix), then_(std::move(then)) {}
   void start() override {
     start_run();
     follow_.start();
@@ -48,7 +48,6 @@ class Then final : public Decider, public FootprintWatcher {
   Footprint first;  // of the first of the named steps
 
  private:
-  const std::vector<Decision>& prefix_;
   Follow follow_;
   std::vector<Want> then_;
   std::size_t next_ = 0;

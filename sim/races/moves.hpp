@@ -15,6 +15,7 @@ namespace tutti::races {
 class Moves {
  public:
   void add(std::string_view actor, std::string_view operation, std::function<void()> happen) {
+    if (moves_.empty()) moves_.reserve(24);
     if (used_ == moves_.size()) moves_.emplace_back();
     Move& move = moves_[used_++];
     move.actor = actor;

@@ -21,7 +21,7 @@ struct CheckAndCreate : explore::Actors<CheckAndCreate> {
 
   explicit CheckAndCreate(bool twin) : repaired(twin) {
     static constexpr Step kRequest[] = {
-        {"under the lock: no task is active", [](CheckAndCreate& m) { m.check(); }},
+        {"under the lock: no task is active", [](CheckAndCreate& m) { m.look(); }},
         // The lock is released; suspended here: the client is told.
         {"creates the task", [](CheckAndCreate& m) { m.create(); }},
     };
@@ -36,7 +36,7 @@ struct CheckAndCreate : explore::Actors<CheckAndCreate> {
     actor("stop", kStop);
     actor("clear", kClear);
   }
-  void check() {
+  void look() {
     if (task != 0) return finish();  // "a task is running"
     admitted[self()] = generation;
     if (repaired) task = reservation();  // the fix: checked and taken in one step

@@ -40,8 +40,9 @@ struct EventBuffer {
   std::vector<Event> flush() {
     // The fix: as they came.
     if (!repaired)
-      std::stable_sort(events.begin(), events.end(),
-                       [](const Event& a, const Event& b) { return a.rank > b.rank; });
+      std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+        return a.rank != b.rank ? a.rank > b.rank : a.sequence < b.sequence;
+      });
     return events;
   }
 };

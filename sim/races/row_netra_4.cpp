@@ -41,7 +41,7 @@ struct HandshakeGap : explore::Actors<HandshakeGap> {
          }},
         // Suspended here: await of the first message.
         {"message: is_ready_for_messages()", [](HandshakeGap& m) { m.receive(); },
-         [](const HandshakeGap& m) { return !m.repaired || m.ready() || m.gone; }},
+         [](const HandshakeGap& m) { return !m.repaired || m.is_ready() || m.gone; }},
     };
     static constexpr Step kPeer[] = {
         {"closes while a message is on its way", [](HandshakeGap& m) { m.gone = true; },
@@ -52,18 +52,18 @@ struct HandshakeGap : explore::Actors<HandshakeGap> {
     actor("peer", kPeer);
   }
   // The fix: one fact, the conjunction, asked in one place.
-  bool ready() const { return repaired ? handshake_done && live : handshake_done.get(); }
+  bool is_ready() const { return repaired ? handshake_done && live : handshake_done.get(); }
   void join() {
     if (live && handshake_done) answers.live(1);
     else if (repaired) witness("one half is ready before the other");
   }
   void receive() {
-    if (repaired && !ready()) {
+    if (repaired && !is_ready()) {
       witness("the connection ends before its first message");
       handled = true;
       return answers.answered(1, false);
     }
-    answers.answered(1, ready());
+    answers.answered(1, is_ready());
     handled = true;
   }
   void unregister() {

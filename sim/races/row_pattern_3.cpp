@@ -11,7 +11,6 @@ namespace {
 using explore::Cell;
 
 struct BufferFlush : explore::Actors<BufferFlush> {
-  static constexpr std::uint8_t kEach = 2;  // events of a producer
   struct Event {
     std::uint8_t producer = 0, n = 0;
     void state(StateWriter& out) const { put(out, producer, n); }

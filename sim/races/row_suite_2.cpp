@@ -11,7 +11,7 @@ namespace {
 using explore::Cell;
 
 struct Saturation : explore::Actors<Saturation> {
-  static constexpr std::uint8_t kEach = 3, kRoom = 3;
+  static constexpr std::uint8_t kRoom = 3;
   struct Event {
     std::uint8_t producer = 0, n = 0;
     void state(StateWriter& out) const { put(out, producer, n); }

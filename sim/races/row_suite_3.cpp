@@ -12,7 +12,7 @@ namespace {
 using explore::Cell;
 
 struct UsersCross : explore::Actors<UsersCross> {
-  static constexpr std::size_t kAnna = 0, kBen = 1;  // Ben's token expires
+  static constexpr std::size_t kAnna = 0;  // the other is Ben, whose token expires
   const bool repaired;
   Cell<std::size_t> current_user{"current_user", 0};  // 0: nobody, else 1 + the user
   Cell<bool> expired{"Ben's token has expired", false};
