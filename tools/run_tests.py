@@ -134,7 +134,7 @@ def everything(steps, chosen):
         mutant_step(steps, "release", chosen)
         # Every row and every shipped scenario with all their schedules: 10 million over wrong variants and a million
         # over the shipped machines; 100 times as many in the long form.
-        steps.step("explore", ["build/release/tutti", "explore", "--all", "--json", *(["--times", "100"] if steps.args.long else [])])
+        steps.step("explore", ["build/release/tutti", "explore", "--all", "--json", "--trace", "build/test-logs/violation.trace", *(["--times", "100"] if steps.args.long else [])])
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")
         python_tests(steps, "bench", "tests/bench")

@@ -190,7 +190,8 @@ int Explorer::one(const Subject& subject) const {
 }
 
 void Explorer::keep(const Trace& trace, std::string_view subtitle) const {
-  if (!options_.trace.empty()) write_file(options_.trace, trace.text());
+  if (!options_.trace.empty() && write_file(options_.trace, trace.text()))
+    std::fprintf(stderr, "a trace: tutti explore --replay %s\n", options_.trace.c_str());
   if (!options_.html.empty()) write_file(options_.html, picture_of(trace, subtitle));
 }
 
@@ -218,12 +219,15 @@ std::string Explorer::run_plan(const races::Plan& plan, Totals& totals) const {
   for (const Report& report : races::run(plan, options_.times)) {
     totals.faults += report.clean() ? 0 : 1;
     if (report.engine == "portfolio") totals.shipped_schedules += report.runs;
-    out += (options_.json ? json_of(*subject, report) : report.text()) + "\n";
-    if (!report.failure) continue;
-    Trace trace = explore::shrink(plan.scenario, *report.failure);
-    trace.build = build_;
-    if (!options_.json) out += trace.text();
-    keep(trace, report.engine + ", shrunk");
+    Trace trace;
+    if (report.failure) {
+      trace = explore::shrink(plan.scenario, *report.failure);
+      trace.build = build_;
+      keep(trace, report.engine + ", shrunk");
+    }
+    std::string text = report.failure ? trace.text() : "";
+    out += options_.json ? json_of(*subject, report, text) : report.text() + "\n" + text;
+    if (options_.json) out += "\n";
   }
   return out;
 }

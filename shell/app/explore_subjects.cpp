@@ -42,7 +42,7 @@ std::string Catalogue::unknown(std::string_view name) const {
                      name, meant.empty() ? "" : fmt::format(", did you mean \"{}\"?", meant));
 }
 
-std::string json_of(const Subject& subject, const Report& report) {
+std::string json_of(const Subject& subject, const Report& report, std::string_view trace) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().member("scenario", subject.name).member("kind", subject.kind);
@@ -56,6 +56,7 @@ std::string json_of(const Subject& subject, const Report& report) {
   json.member("steps", report.steps).member("deepest", report.deepest).member("cut", report.cut);
   json.member("seconds", report.seconds).member("violations", report.failures);
   if (report.failure) json.member("violation", report.failure->what);
+  if (!trace.empty()) json.member("trace", trace);
   json.key("witnesses_reached").begin_array();
   for (const std::string& name : subject.scenario->witnesses) {
     if (std::find(report.missing.begin(), report.missing.end(), name) == report.missing.end())

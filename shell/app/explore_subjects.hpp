@@ -29,8 +29,9 @@ struct Catalogue {
   std::string unknown(std::string_view name) const;
 };
 
-// One line of JSON for one scenario under one engine.
-std::string json_of(const Subject& subject, const explore::Report& report);
+// One line of JSON for one scenario under one engine, with the shrunk trace of what it found.
+std::string json_of(const Subject& subject, const explore::Report& report,
+                    std::string_view trace = {});
 // One for a row: how its wrong variant was found.
 std::string json_of(const races::Row& row, const races::Survey& survey);
 // Some lines for people.

@@ -16,8 +16,9 @@ TEST_CASE("races: every scenario of the shipped machines is clean and reaches it
   for (const Plan& plan : all_plans()) {
     for (const explore::Report& report : run(plan, times)) {
       MESSAGE(report.text().substr(0, report.text().find('\n')));
-      INFO(report.text());
-      if (report.failure) INFO(explore::shrink(plan.scenario, *report.failure).text());
+      std::string trace;
+      if (report.failure) trace = explore::shrink(plan.scenario, *report.failure).text();
+      INFO(report.text(), "\n", trace);
       CHECK(report.clean());
     }
   }
