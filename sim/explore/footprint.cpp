@@ -5,7 +5,8 @@
 namespace tutti::explore {
 namespace {
 
-constexpr std::uint64_t kFresh = 1ULL << 40;  // above any offset and number
+constexpr std::uint64_t kNumbered = 1ULL << 32;  // above any offset
+constexpr std::uint64_t kFresh = 1ULL << 40;     // above any number
 
 }  // namespace
 
@@ -42,6 +43,8 @@ void Footprints::start_run() {
   numbers_.clear();
   fresh_.clear();
   names_.clear();
+  first_ = nullptr;
+  size_ = 0;
 }
 
 void Footprints::begin(const Model& model) {
@@ -54,7 +57,7 @@ void Footprints::begin(const Model& model) {
 
 const Footprint& Footprints::end() {
   on_ = false;
-  for (const void* object : fresh_) numbers_.try_emplace(object, size_ + numbers_.size());
+  for (const void* object : fresh_) numbers_.try_emplace(object, kNumbered + numbers_.size());
   fresh_.clear();
   return current_;
 }
@@ -77,13 +80,14 @@ void Footprints::touch(const void* object, std::uint64_t key, bool write) {
   auto name = names_.find(object);
   if (name == names_.end()) return;
   std::string text = name->second;
-  if (key == Recorder::kWhole) text += "[*]";
-  else if (key != 0) text += fmt::format("[{}]", key);
+  if (key != 0 && key != Recorder::kWhole) text += fmt::format("[{}]", key);
   places_.insert_or_assign(place, std::move(text));
 }
 
 void Footprints::name(const void* object, std::string_view name) {
   names_.try_emplace(object, name);
+  // What is named while the model is made is known from the start, in the same order in each run.
+  if (!on_ && size_ == 0) numbers_.try_emplace(object, kNumbered + numbers_.size());
 }
 
 std::string Footprints::name_of(std::uint64_t place) const {

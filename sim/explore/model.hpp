@@ -89,5 +89,9 @@ inline thread_local Recording* recording = nullptr;
 // Null most of the time. Give it to machines that take a Recorder when a model is made; cells ask
 // by themselves.
 inline Recording* recorder() { return detail::recording; }
+// What people call an object, in traces.
+inline void call_it(const void* object, std::string_view name) {
+  if (Recording* r = recorder()) r->name(object, name);
+}
 
 }  // namespace tutti::explore

@@ -14,6 +14,7 @@ using live::Goodbye;
 
 class DialerModel : public MoveModel {
  public:
+  DialerModel() { explore::call_it(&dialer_, "dialer"); }
   void moves(Moves& out) override {
     if (requests_ > 0) {
       out.add("user", "connect", [this] { ask(true); });

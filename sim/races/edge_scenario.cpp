@@ -22,6 +22,7 @@ class EdgeModel : public MoveModel {
     b_.shell.late = choose.choose(2, "late effects") == 1;
     b_.shell.open(b_.now);
     first_ = b_.id(0);
+    explore::call_it(&b_.shell, "sockets");
   }
 
   void moves(Moves& out) override {

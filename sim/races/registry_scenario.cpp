@@ -10,6 +10,7 @@ namespace {
 
 class RegistryModel : public MoveModel {
  public:
+  RegistryModel() { explore::call_it(&registry_, "registry"); }
   void moves(Moves& out) override {
     for (Socket& socket : sockets_) {
       if (socket.step < 5)

@@ -28,6 +28,13 @@ class ServerModel : public MoveModel {
       scripts_.push_back({"client" + std::to_string(i + 1), static_cast<std::uint16_t>(i % edges)});
     for (auto& shell : w_.shell) shell.late = late_;
     w_.heard = [this](const Up& up) { heard(up); };
+    explore::call_it(&w_.house, "house");
+    for (std::size_t e = 0; e < w_.edge.size(); ++e) {
+      std::string edge = "edge" + std::to_string(e);
+      explore::call_it(&w_.shell[e], edge + " sockets");
+      explore::call_it(&w_.up[e], edge + " up");
+      explore::call_it(&w_.down[e], edge + " down");
+    }
   }
 
   void moves(Moves& out) override {
