@@ -5,6 +5,7 @@ import sqlite3
 import unittest
 
 from kit import Case, connect_session, run
+from wire import TEXT, frame
 
 
 class Backup(Case):
@@ -93,6 +94,18 @@ class Backup(Case):
             self.assertTrue(self.whole(backup["file"]))
         self.assertNotEqual(made["file"], also["file"])
         session.close()
+
+    def test_work_that_takes_long_holds_up_nobody(self):
+        """What was asked in one write after a backup is answered before it, on this connection and on another."""
+        server = self.serve()
+        session, other = connect_session(server), connect_session(server)
+        for _ in range(10):
+            wishes = [{"op": "call", "id": 1, "name": "backup.create", "args": {}}, {"op": "echo", "id": 2, "text": "x"},
+                      {"op": "ping", "id": 3}]
+            session.ws.stream.send(b"".join(frame(TEXT, json.dumps(wish).encode()) for wish in wishes))
+            self.assertEqual([session.receive()["id"] for _ in wishes], [2, 3, 1])
+            self.assertEqual(other.ask("echo", text="y")["text"], "y")
+        server.check()
 
     def test_an_asker_who_leaves_does_not_stop_it_and_stopping_the_server_is_clean(self):
         server = self.serve()
