@@ -53,6 +53,8 @@ class Explore(Case):
 
     def test_a_trace_runs_again(self):
         text = self.found()
+        core = run("--version").stdout.split()[-1]
+        self.assertIn(f"\nbuild {core}\n", text)  # what was explored is what is shipped
         done = run("explore", "--replay", self.trace)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"^reproduced in \d+ steps: ")
