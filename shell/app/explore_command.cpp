@@ -17,6 +17,7 @@
 #include "core/base/json.hpp"
 #include "shell/app/explore_subjects.hpp"
 #include "shell/app/server.hpp"
+#include "sim/explore/run.hpp"
 #include "sim/explore/swimlanes.hpp"
 
 namespace tutti::shell {
@@ -339,6 +340,9 @@ int Explorer::choose() {
 
 }  // namespace
 
-int explore_command(const ExploreOptions& options) { return Explorer(options).choose(); }
+int explore_command(const ExploreOptions& options) {
+  explore::watch_for_endless_steps();
+  return Explorer(options).choose();
+}
 
 }  // namespace tutti::shell

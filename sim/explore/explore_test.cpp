@@ -4,7 +4,11 @@
 #include "sim/explore/explore.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <set>
 
 #include "core/base/check.hpp"
@@ -155,6 +159,85 @@ TEST_CASE("explore: a model that does not repeat itself is told so, by each engi
     CHECK(report.failure->what == kNotRepeatable);
   }
 }
+
+TEST_CASE("explore: internal events without end are a bug of the model, with its trace") {
+  struct Echoing : Actors<Echoing> {
+    InternalEvents<int> events;
+    Cell<int> heard{"heard", 0};
+    Echoing() {
+      static constexpr Step kOnce[] = {{"routes", [](Echoing& m) { m.route(100); }}};
+      static constexpr Step kForever[] = {{"echoes", [](Echoing& m) { m.route(-1); }}};
+      actor("quiet", kOnce);
+      actor("loud", kForever);
+    }
+    void route(int times) {
+      events.push(times);
+      events.route([this](int left) {
+        heard += 1;
+        if (left != 0) events.push(left - 1);
+      });
+    }
+    void state(StateWriter& out) const { put(out, heard); }
+  };
+  Scenario echoing = scenario<Echoing>("echoing", {});
+  for (const Report& report : {stateful(echoing), stateless(echoing)}) {
+    REQUIRE(report.failure.has_value());
+    CHECK(report.failure->what.find("endless internal events") != std::string::npos);
+    CHECK(shrink(echoing, *report.failure).steps.size() == 1);
+  }
+}
+
+TEST_CASE("explore: a step that draws without end is told so") {
+  struct Gambler : Dice {
+    using Dice::Dice;
+    void step(std::size_t) override {
+      while (choose.choose(2, "again") == 0) ++sum;
+    }
+  };
+  Scenario gambler{"gambler", [](Choose& c) { return std::make_unique<Gambler>(c); }, {}};
+  Report report = stateful(gambler);
+  REQUIRE(report.failure.has_value());
+  CHECK(report.failure->what == kEndlessStep);
+}
+
+#ifndef TUTTI_SANITIZED
+TEST_CASE("explore: a step that never ends ends the process with a message that says where") {
+  struct Stuck : Actors<Stuck> {
+    Stuck() {
+      static constexpr Step kSteps[] = {{"goes", [](Stuck&) {}},
+                                        {"hangs", [](Stuck& m) {
+                                           while (m.ready(0) == Ready::over) {
+                                           }
+                                         }}};
+      actor("one", kSteps);
+    }
+    void state(StateWriter&) const {}
+  };
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(pipe[1], STDERR_FILENO);
+    watch_for_endless_steps();
+    // Ticks of this process come a hundred times as fast.
+    itimerval fast{{0, 10'000}, {0, 10'000}};
+    ::setitimer(ITIMER_VIRTUAL, &fast, nullptr);
+    (void)stateful(scenario<Stuck>("stuck", {}));
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string said(1000, 0);
+  auto size = ::read(pipe[0], said.data(), said.size());
+  for (ssize_t more; (more = ::read(pipe[0], said.data() + size, said.size() - size)) > 0;)
+    size += more;
+  ::close(pipe[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WEXITSTATUS(status) == 1);
+  CHECK(said.find("a step of the scenario \"stuck\" has not ended") != std::string::npos);
+  CHECK(said.find("lead there: 0 0\n") != std::string::npos);
+}
+#endif
 
 TEST_CASE("explore: a run without end is cut and counted, and its depth bound is printed") {
   struct Endless : Actors<Endless> {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.hpp"
 #include "core/base/choose.hpp"
 #include "core/base/recorder.hpp"
 #include "core/base/state.hpp"
@@ -83,6 +84,27 @@ class Recording : public Recorder {
  public:
   virtual void name(const void* object, std::string_view name) = 0;
 };
+// Events between the parts of a model, routed in one step until none is left: at most 1,000, more
+// is a bug of the model, reported as one.
+template <class Event>
+class InternalEvents {
+ public:
+  static constexpr std::size_t kMost = 1000;
+  void push(Event event) { waiting_.push_back(std::move(event)); }
+  template <class Handle>
+  void route(Handle handle) {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      INVARIANT(i < kMost && "endless internal events");
+      Event event = std::move(waiting_[i]);
+      handle(event);
+    }
+    waiting_.clear();
+  }
+
+ private:
+  std::vector<Event> waiting_;
+};
+
 namespace detail {
 inline thread_local Recording* recording = nullptr;
 }

@@ -1,6 +1,8 @@
 #include "sim/explore/run.hpp"
 
 #include <fmt/format.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csetjmp>
@@ -37,6 +39,40 @@ void catch_crashes() {
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGABRT}) ::sigaction(signal, &action, nullptr);
 }
 
+// What the thread runs, for the watch.
+struct Progress {
+  const Scenario* scenario = nullptr;
+  const std::vector<Decision>* made = nullptr;
+  std::uint64_t steps = 0;
+  std::uint64_t seen = 0;
+  int stuck = 0;
+};
+thread_local Progress t_progress;
+
+void write_text(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
+void write_number(std::uint64_t number) {
+  char digits[20];
+  std::size_t at = sizeof digits;
+  do digits[--at] = static_cast<char>('0' + number % 10);
+  while ((number /= 10) > 0);
+  write_text({digits + at, sizeof digits - at});
+}
+
+// Each second of CPU time, in a thread that uses it. Only what a signal handler may do.
+void on_tick(int) {
+  Progress& p = t_progress;
+  if (p.scenario == nullptr) return;
+  p.stuck = p.steps == p.seen ? p.stuck + 1 : 0;
+  p.seen = p.steps;
+  if (p.stuck < 10) return;
+  write_text("error: the model breaks its contract: a step of the scenario \"");
+  write_text(p.scenario->name);
+  write_text("\" has not ended after 10 s: endless internal events? Decisions that lead there:");
+  for (const Decision& decision : *p.made) write_text(" "), write_number(decision.chosen);
+  write_text("\n");
+  ::_exit(1);
+}
+
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
   std::uint64_t h = seed;
   for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
@@ -50,7 +86,17 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
 
 }  // namespace
 
+void watch_for_endless_steps() {
+  struct sigaction action{};
+  action.sa_handler = on_tick;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGVTALRM, &action, nullptr);
+  itimerval each_second{{1, 0}, {1, 0}};
+  ::setitimer(ITIMER_VIRTUAL, &each_second, nullptr);
+}
+
 std::uint32_t Runner::Stream::choose(std::uint32_t n, std::string_view tag) {
+  if (made.size() - before_step > kMostDraws) throw BugFound{std::string(kEndlessStep)};
   std::uint32_t chosen = decider->draw(n, tag);
   made.push_back({n, chosen});
   return chosen;
@@ -60,10 +106,15 @@ Runner::Runner(const Scenario& scenario) : scenario_(scenario) {
   set_bug_hook(raise_bug);
   catch_crashes();  // each time: a test framework may have taken the signals since
 }
-Runner::~Runner() = default;
+Runner::~Runner() {
+  if (t_progress.made == &stream_.made) t_progress.scenario = nullptr;
+}
 
 Outcome Runner::run(Decider& decider, std::size_t most, Watcher* watcher) {
   stream_.made.clear();
+  stream_.before_step = 0;
+  t_progress.scenario = &scenario_;
+  t_progress.made = &stream_.made;
   stream_.decider = &decider;
   decider.start();
   sigjmp_buf here;
@@ -114,6 +165,8 @@ Outcome Runner::steps(Decider& decider, std::size_t most, Watcher* watcher) {
       break;
     }
     stream_.made.push_back({static_cast<std::uint32_t>(choices_.size()), chosen});
+    stream_.before_step = stream_.made.size();
+    ++t_progress.steps;
     if (watcher != nullptr) watcher->before(model, choices_, chosen);
     model.step(chosen);
     if (broken = model.check(); !broken.empty()) {

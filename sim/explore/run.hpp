@@ -67,6 +67,7 @@ class Runner {
     std::uint32_t choose(std::uint32_t n, std::string_view tag) override;
     Decider* decider = nullptr;
     std::vector<Decision> made;
+    std::size_t before_step = 0;  // decisions made when the step began
   };
   Outcome guarded(Decider& decider, std::size_t most, Watcher* watcher);
   Outcome steps(Decider& decider, std::size_t most, Watcher* watcher);
@@ -98,6 +99,14 @@ class Follow final : public Decider {
   std::size_t at_ = 0;
   bool changed_ = false;
 };
+
+// Draws of one step: more is a step that never ends.
+inline constexpr std::size_t kMostDraws = 100'000;
+inline constexpr std::string_view kEndlessStep =
+    "the model breaks its contract: a step that draws without end";
+// For programs, not for tests: a step that takes 10 s of CPU time ends the process with a message
+// that names scenario, step and decisions. Whether it would end, nobody can know.
+void watch_for_endless_steps();
 
 inline constexpr std::string_view kNotRepeatable =
     "the model breaks its contract: the same decisions lead to another run";
