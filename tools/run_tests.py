@@ -133,7 +133,7 @@ def everything(steps, chosen):
         module_steps(steps, "release", chosen)
         mutant_step(steps, "release", chosen)
         # Every row and every shipped scenario with all their schedules: 10 million over wrong variants and a million
-        # over the shipped machines; 100 times as many in the long form.
+        # over the shipped machines; in the long form 100 times and 10 times as many.
         steps.step("explore", ["build/release/tutti", "explore", "--all", "--json", "--trace", "build/test-logs/violation.trace", *(["--times", "100"] if steps.args.long else [])])
         python_tests(steps, "tools", "tests/tools")
         python_tests(steps, "page", "tests/page")

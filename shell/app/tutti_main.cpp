@@ -119,7 +119,9 @@ CLI::App* add_explore(CLI::App& app, ExploreOptions& options) {
   command->add_option("--seed", options.seed, "one scenario: random schedules from this seed");
   command->add_option("--schedules", options.schedules, "one scenario: so many random schedules")
       ->check(CLI::Range(1UL, 1'000'000'000'000UL));
-  command->add_option("--times", options.times, "rows and --all: so many times the schedules")
+  command
+      ->add_option("--times", options.times,
+                   "rows and --all: so many times the schedules (shipped ones 10 at most)")
       ->check(CLI::Range(0.001, 1e6));
   command->add_option("--replay", options.replay, "run the trace in this file again");
   command->add_option("--trace", options.trace, "write the shrunk trace of a violation here");
