@@ -185,7 +185,12 @@ void Edge::accept(Conn& conn, Now now) {
   conn.http.reset();
   timers_.cancel(timer(conn, kHttpTimer));
   timers_.arm(timer(conn, kHeartbeatTimer), conn.socket->keepalive.next(now.mono));
-  if (!conn.outbox.push(std::move(head))) return close(conn, CloseReason::overloaded, now);
+  if (!conn.outbox.push(std::move(head))) {
+    // No memory for the 101, and without it there is nothing that a close frame could end.
+    conn.socket->close_sent = true;
+    close(conn, CloseReason::overloaded, now);
+    return drop(conn, now);
+  }
   conn.outbox.stage_own(SIZE_MAX);  // final: no control frame overtakes the 101
   want_write(conn);
   conn.state.set(Latch::accepted, now);

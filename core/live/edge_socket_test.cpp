@@ -288,3 +288,24 @@ TEST_CASE(
   CHECK(b.heard() == Lines{"opened", "upgrade /ws", "GET /a", "closed done"});
   CHECK(left_over(b) == "");
 }
+
+TEST_CASE("edge: without memory for the 101 nothing is sent, no close frame in its place") {
+  bool refused = false, accepted = false;
+  for (std::size_t held = 64; held < 4096; held += 16) {
+    Bench b({.held_bytes = held, .deflate = false});
+    std::size_t i = b.shell.open(b.now);
+    b.shell.bytes(i, test::upgrade(), b.now);
+    b.grant_all(i);
+    b.shell.flush(b.now);
+    const auto& view = b.shell[i].view;
+    for (const std::string& item : view.items()) CHECK_FALSE(item.starts_with("nonsense"));
+    accepted = accepted || view.upgraded();
+    for (const std::string& heard : b.heard()) {
+      if (heard != "closed overloaded" || view.upgraded() || !view.items().empty()) continue;
+      refused = true;
+      CHECK_FALSE(b.shell[i].open);
+    }
+  }
+  CHECK(refused);
+  CHECK(accepted);
+}

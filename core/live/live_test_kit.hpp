@@ -52,7 +52,7 @@ inline std::string close_frame(std::uint16_t code = 1000) {
 }
 
 // What the peer reads, one line an item: "200 body", "101", "text ...", "binary ...", "ping", "pong
-// ...", "close 1000".
+// ...", "close 1000"; "nonsense ..." where an answer should begin.
 class PeerView {
  public:
   void take(ByteView bytes) {
@@ -72,6 +72,12 @@ class PeerView {
 
  private:
   bool take_response() {
+    std::string_view begin = std::string_view(buffer_).substr(0, 9);
+    if (!std::string_view("HTTP/1.1 ").starts_with(begin)) {
+      items_.push_back("nonsense " + buffer_);
+      buffer_.clear();
+      return false;
+    }
     std::size_t end = buffer_.find("\r\n\r\n");
     if (end == std::string::npos) return false;
     std::string head = buffer_.substr(0, end);

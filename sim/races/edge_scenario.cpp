@@ -194,6 +194,7 @@ class EdgeModel : public MoveModel {
     require(view.upgraded() || view.items().empty() || !said(kAccept) || closed_.times(0) > 0,
             "an answer beside the 101");
     for (const std::string& item : view.items()) {
+      require(!item.starts_with("nonsense"), "bytes that are no answer");
       if (item.starts_with("text")) require(ready, "sent before all latches were set");
     }
     if (b_.shell.size() == 2) {

@@ -255,6 +255,7 @@ class ServerModel : public MoveModel {
   void check_items(const Script& script, const std::vector<std::string>& items) {
     if (auto fault = hub::test::topic_fault(items); !fault.empty()) require(false, fault);
     for (const std::string& item : items) {
+      require(!item.starts_with("nonsense"), "bytes that are no answer");
       if (item.starts_with("404")) own_.reached(script.client, meant_for(item));
       if (item.starts_with("409")) witness("refused as a duplicate");
       if (item.find("\"op\":\"delta\"") != std::string::npos) witness("a delta was read");
