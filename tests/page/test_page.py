@@ -41,14 +41,24 @@ class Page(unittest.TestCase):
                               "--dump-dom", f"http://localhost:{self.port}/"], capture_output=True, text=True, timeout=90)
         return run.stdout, [line for line in run.stderr.split("\n") if "CONSOLE" in line]
 
-    def test_the_page_can_be_pictured(self):
-        picture = os.path.join(ROOT, "build", "page.png")
-        subprocess.run([BROWSER, *FLAGS, f"--user-data-dir={self.folder}/profile", "--window-size=900,640", "--timeout=3000",
-                        f"--screenshot={picture}", f"http://localhost:{self.port}/"], capture_output=True, timeout=90, check=True)
+    def picture(self, name, size, address):
+        """A screenshot below build/, and with --update-images the README's."""
+        picture = os.path.join(ROOT, "build", name)
+        subprocess.run([BROWSER, *FLAGS, f"--user-data-dir={self.folder}/profile", f"--window-size={size}", "--timeout=3000",
+                        f"--screenshot={picture}", address], capture_output=True, timeout=90, check=True)
         with open(picture, "rb") as file:
             self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
         if os.environ.get("UPDATE_IMAGES") == "1":
-            shutil.copy(picture, os.path.join(ROOT, "docs", "images", "page.png"))
+            shutil.copy(picture, os.path.join(ROOT, "docs", "images", name))
+
+    def test_the_page_can_be_pictured(self):
+        self.picture("page.png", "900,640", f"http://localhost:{self.port}/")
+
+    def test_a_race_can_be_pictured(self):
+        lanes = self.folder + "/rc9.html"
+        subprocess.run([TUTTI, "explore", "--scenario", "RC-9 wrong", "--exhaustive", "--html", lanes], capture_output=True,
+                       timeout=30, check=True)
+        self.picture("rc9.png", "840,600", "file://" + lanes)
 
     def test_the_page_goes_live_and_shows_the_server(self):
         dom, console = self.load()
