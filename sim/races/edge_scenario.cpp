@@ -1,7 +1,8 @@
 // One edge whose house may say anything at any time, as if every value had been delayed: to a
 // connection that upgrades, and to the next occupant of its slot. The hazards: bytes before the 101
 // or before all latches, values for a connection that ended, values of the first connection that
-// reach the second, a Closed too many or too few.
+// reach the second, a Closed too many or too few. And the same with hardly any memory: what does
+// not fit must not let something else go out in its place.
 #include "core/live/live_test_kit.hpp"
 #include "sim/races/invariants.hpp"
 #include "sim/races/moves.hpp"
@@ -15,7 +16,10 @@ using live::test::Bench;
 
 class EdgeModel : public MoveModel {
  public:
-  explicit EdgeModel(Choose& choose) : b_({.deflate = false}, explore::recorder()) {
+  // `held`: what the edge may hold, bytes.
+  EdgeModel(Choose& choose, std::size_t held)
+      : b_({.held_bytes = held, .deflate = false}, explore::recorder()),
+        short_(held < (std::size_t{1} << 20)) {
     // Half of the runs let the peer speak to the end; else the connection seldom lives long enough.
     faults_ = choose.choose(2, "faults");
     early_timers_ = static_cast<int>(choose.choose(2, "timers")) * 4;
@@ -138,6 +142,8 @@ class EdgeModel : public MoveModel {
     if ((what == kSend || what == kAttach) && (said_ & kReady) != kReady)
       witness("sent before it is live");
     said_ |= 1U << what;
+    // An Accept that comes before anybody asked for it is of no effect.
+    if (what == kAccept) upgraded_ = peer_ > 0;
     switch (what) {
       case kAccept: b_.say(Accept{first_}); break;
       case kAuthenticated: b_.say(Grant{first_, Latch::authenticated}); break;
@@ -148,12 +154,10 @@ class EdgeModel : public MoveModel {
       case kAppend: b_.say(Append{FeedId{9}, {0}, Frame{Bytes("delta")}}); break;
       default: b_.say(Close{first_, CloseReason::going_away});
     }
-    if (what <= kAttached && closed_.times(0) == 0) granted(what);
+    if (what <= kAttached && closed_.times(0) == 0) granted();
     look();
   }
-  // An Accept that comes before anybody asked for it is of no effect.
-  void granted(Say what) {
-    if (what == kAccept) upgraded_ = peer_ > 0;
+  void granted() {
     if (said(kAttached)) ready_.registered(0);
     if (!upgraded_ || (said_ & kReady) != kReady) return;
     ready_.live(0);
@@ -164,7 +168,9 @@ class EdgeModel : public MoveModel {
     std::size_t before = b_.edge.counters().held();
     b_.say(Send{first_, Bytes("hello")});
     bool taken = b_.edge.counters().held() > before;
-    ready_.answered(0, taken);
+    bool no_memory = short_ && !taken && ready_.is_live(0);
+    if (no_memory) witness("no memory for a message");
+    else ready_.answered(0, taken);
     if (taken) sent_.sent(0), lost_.accepted(0);
   }
   void open_second() {
@@ -208,6 +214,8 @@ class EdgeModel : public MoveModel {
   void count(const Closed& closed) {
     std::size_t i = closed.conn == first_ ? 0 : 1;
     closed_.closed(i);
+    bool refused = i == 0 && closed.reason == CloseReason::overloaded && upgraded_;
+    if (refused && !b_.shell[0].view.upgraded()) witness("no memory for the 101");
     if (i == 0) sent_.ended(0), ready_.ended(0), lost_.reported(0);
     require(i == 0 || closed.reason != CloseReason::going_away,
             "the second was closed in place of the first");
@@ -222,6 +230,7 @@ class EdgeModel : public MoveModel {
   }
 
   Bench b_;
+  bool short_;  // of memory
   ConnId first_;
   // Of the first connection, but for `closed_`: of both.
   SentOnlyWhileOpen sent_;
@@ -239,13 +248,26 @@ class EdgeModel : public MoveModel {
 }  // namespace
 
 Plan edge_plan() {
-  return {{"edge",
-           [](Choose& choose) { return std::make_unique<EdgeModel>(choose); },
-           {"a value for a connection that ended", "a value for the slot's earlier occupant",
-            "sent before it is live", "sent when live", "an early message arrived",
-            "a slot is used again before the shell heard of its end"}},
-          explore::Bounds{.depth = 7, .states = 400'000},
-          220'000,
+  return {
+      {"edge",
+       [](Choose& choose) { return std::make_unique<EdgeModel>(choose, std::size_t{256} << 20); },
+       {"a value for a connection that ended", "a value for the slot's earlier occupant",
+        "sent before it is live", "sent when live", "an early message arrived",
+        "a slot is used again before the shell heard of its end"}},
+      explore::Bounds{.depth = 7, .states = 400'000},
+      220'000,
+      60};
+}
+
+Plan short_edge_plan() {
+  return {{"edge short of memory",
+           [](Choose& choose) {
+             std::size_t held = 400 - choose.choose(300, "memory");
+             return std::make_unique<EdgeModel>(choose, held);
+           },
+           {"no memory for the 101", "no memory for a message"}},
+          std::nullopt,
+          100'000,
           60};
 }
 

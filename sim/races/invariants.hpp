@@ -148,6 +148,7 @@ class ReadyIfLive : public Invariant {
   void registered(std::size_t id) { touch(), phase_.at(id) = Phase::registered; }
   void live(std::size_t id) { touch(), phase_.at(id) = Phase::live; }
   void ended(std::size_t id) { touch(), phase_.at(id) = Phase::unknown; }
+  bool is_live(std::size_t id) const { return look(), phase_.at(id) == Phase::live; }
   void answered(std::size_t id, bool ready) {
     require(!ready || phase_.at(id) != Phase::unknown, "ready, though nothing is registered");
     require(!ready || phase_.at(id) == Phase::live, "ready, though it is not live yet");

@@ -5,7 +5,7 @@
 namespace tutti::races {
 
 std::vector<Plan> all_plans() {
-  return {registry_plan(),   dialer_plan(),     edge_plan(),
+  return {registry_plan(),   dialer_plan(),     edge_plan(),      short_edge_plan(),
           server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
 }
 
