@@ -90,10 +90,10 @@ class Explorer {
 
   int list() const {
     for (const Row& row : catalogue_.rows)
-      fmt::print("{:<18} {:<7} {:<5} {:<42} {}\n", row.id, row.report, row.kind, row.title,
+      fmt::print("{:<22} {:<7} {:<5} {:<42} {}\n", row.id, row.report, row.kind, row.title,
                  row.waits != nullptr ? fmt::format("shipped half waits for {}", row.waits) : "");
     for (const races::Plan& plan : catalogue_.plans)
-      fmt::print("{:<18} shipped\n", plan.scenario.name);
+      fmt::print("{:<22} shipped\n", plan.scenario.name);
     return 0;
   }
   int replay() const;

@@ -68,7 +68,7 @@ def read_scenarios(rows):
     for path in sources("sim/races/row_*.cpp"):
         found |= set(re.findall(r'explore::scenario<\w+>\(\s*"([^"]+)"', read(path)))
     for path in sources("sim/races/*_scenario.cpp"):
-        found |= set(re.findall(r'return \{\{"(\w+)",', read(path)))
+        found |= set(re.findall(r'return \{\s*\{"([^"]+)",', read(path)))
     sizes = re.findall(r"server_plan\((\d), (\d)\)", read("sim/races/scenarios.cpp"))
     return found | {f"server {edges}x{clients}" for edges, clients in sizes}
 
