@@ -29,7 +29,7 @@ Plan registry_plan();
 Plan dialer_plan();
 // One edge whose house says anything in any order, to a connection and to the next one in its slot.
 Plan edge_plan();
-// The same, with a few hundred bytes to hold.
+// The same, with about 200 bytes to hold.
 Plan short_edge_plan();
 // House and edges through their queues: one client that comes, upgrades, subscribes and goes; and
 // two of one id.
