@@ -10,7 +10,7 @@ namespace tutti {
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 
 // Called first when an invariant is broken, and may throw: so the explorer turns a bug into a trace
-// instead of ending. Null, as always in the server: print and abort. Set before threads start.
+// instead of ending. Null, as always in the server: print and abort.
 using BugHook = void (*)(const char* expression, const char* file, int line);
 void set_bug_hook(BugHook hook);
 

@@ -51,12 +51,24 @@ class Printer {
  public:
   explicit Printer(std::size_t jobs)
       : texts_(jobs), ready_(jobs), terminal_(::isatty(STDERR_FILENO) != 0) {}
-  // From the thread that waits only.
+  // From any thread.
   void done(std::size_t job, std::string text) {
     texts_[job] = std::move(text);
     ready_[job].store(true, std::memory_order_release);
+    ++finished_;
+    finished_.notify_one();
   }
-  void flush() {
+  // From one thread: prints what is next as it comes, until all is done.
+  void print_all() {
+    for (std::size_t seen = 0;; finished_.wait(seen)) {
+      seen = finished_;
+      flush(seen);
+      if (next_ == ready_.size()) return;
+    }
+  }
+
+ private:
+  void flush(std::size_t finished) {
     while (next_ < ready_.size() && ready_[next_].load(std::memory_order_acquire)) {
       if (terminal_) std::fprintf(stderr, "\r\033[K");
       std::fputs(texts_[next_].c_str(), stdout);
@@ -64,15 +76,12 @@ class Printer {
       ++next_;
     }
     if (!terminal_ || next_ == ready_.size()) return;
-    auto count =
-        std::count_if(ready_.begin(), ready_.end(), [](const auto& r) { return r.load(); });
-    std::fprintf(stderr, "\r\033[K%zu of %zu", static_cast<std::size_t>(count), ready_.size());
+    std::fprintf(stderr, "\r\033[K%zu of %zu", finished, ready_.size());
   }
-  bool all() const { return next_ == ready_.size(); }
 
- private:
   std::vector<std::string> texts_;
   std::vector<std::atomic<bool>> ready_;
+  std::atomic<std::size_t> finished_ = 0;
   std::size_t next_ = 0;
   bool terminal_;
 };
@@ -252,8 +261,7 @@ int Explorer::many(const std::vector<const Row*>& rows,
   unsigned threads = options_.jobs != 0 ? options_.jobs : std::thread::hardware_concurrency();
   std::vector<std::thread> pool;
   for (unsigned i = 0; i < std::max(threads, 1U); ++i) pool.emplace_back(worker);
-  for (; !printer.all(); std::this_thread::sleep_for(std::chrono::milliseconds(50)))
-    printer.flush();
+  printer.print_all();
   for (std::thread& thread : pool) thread.join();
   double seconds = (static_cast<double>(std::clock()) - begin) / CLOCKS_PER_SEC;
   if (options_.json) {

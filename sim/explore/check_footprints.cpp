@@ -25,7 +25,6 @@ class Then final : public Decider, public FootprintWatcher {
   std::uint32_t step(const Model& model, const Choices& choices) override {
     if (!follow_.fresh()) return follow_.step(model, choices);
     going_ = true;
-    if (next_ == then_.size()) return 0;
     const Want& want = then_[next_++];
     for (std::uint32_t i = 0; i < choices.size(); ++i) {
       if (choices[i].operation == want.operation &&
@@ -33,7 +32,7 @@ class Then final : public Decider, public FootprintWatcher {
         return i;
     }
     impossible = true;
-    return 0;
+    return kStop;
   }
   std::uint32_t draw(std::uint32_t n, std::string_view tag) override {
     return follow_.draw(n, tag);
@@ -42,7 +41,7 @@ class Then final : public Decider, public FootprintWatcher {
     FootprintWatcher::after(model);
     if (!going_) return !(follow_.fresh() && then_.empty());
     if (first.accesses.empty() && next_ == 1) first = last;
-    return !impossible && next_ < then_.size();
+    return next_ < then_.size();
   }
   bool impossible = false;
   Footprint first;  // of the first of the named steps

@@ -57,7 +57,6 @@ class Search final : public Decider, public FootprintWatcher {
     Report& report = tally_.report;
     do {
       Outcome outcome = runner_.run(*this, bounds_.depth, this);
-      if (!fault_.empty()) outcome.broken = fault_;
       finish_run(outcome);
       if (!fault_.empty() || (report.failure && options_.stop_at_failure)) return tally_.done();
       if (report.runs >= bounds_.runs) return tally_.done();

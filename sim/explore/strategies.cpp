@@ -25,14 +25,13 @@ class Profiler final : public FootprintWatcher, public Decider {
     FootprintWatcher::before(model, choices, chosen);
     actor_ = choices[chosen].actor;
     key_ = operation_key(actor_, choices[chosen].operation);
-    most_actors = std::max<std::size_t>(most_actors, actor_ + 1U);
   }
   bool after(const Model& model) override {
     FootprintWatcher::after(model);
     for (const Access& access : last.accesses) {
       Touches& touches = places[access.place];
       touches.written = touches.written || access.write;
-      touches.object.operations[key_] = true;
+      touches.object.operations.insert(key_);
       if (touches.object.counts.size() <= actor_) touches.object.counts.resize(actor_ + 1U);
       touches.object.counts[actor_] += 1.0 / kProfileRuns;
     }
@@ -43,7 +42,6 @@ class Profiler final : public FootprintWatcher, public Decider {
     Profile::Object object;
   };
   std::map<std::uint64_t, Touches> places;
-  std::size_t most_actors = 1;
 
  private:
   Walk walk_;
@@ -65,7 +63,6 @@ Profile::Profile(const Scenario& scenario, std::uint64_t seed, std::size_t depth
   Runner runner(scenario);
   for (std::size_t i = 0; i < kProfileRuns; ++i)
     steps = std::max(steps, runner.run(profiler, depth, &profiler).steps);
-  actors = profiler.most_actors;
   for (auto& [place, touches] : profiler.places) {
     auto busy = std::count_if(touches.object.counts.begin(), touches.object.counts.end(),
                               [](double count) { return count > 0; });
@@ -110,7 +107,6 @@ std::uint32_t Pct::step(const Model&, const Choices& choices) {
 
 Surw::Surw(SeededChoose& random, const Profile::Object& object)
     : random_(random), object_(object), left_(object.counts) {
-  for (double& count : left_) count = std::max(0.0, count);
   intend();
 }
 

@@ -3,7 +3,7 @@
 
 #include <array>
 #include <cstdint>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "sim/explore/explore.hpp"
@@ -17,11 +17,10 @@ class Profile {
  public:
   Profile(const Scenario& scenario, std::uint64_t seed, std::size_t depth);
 
-  std::size_t steps = 1;   // of the longest run
-  std::size_t actors = 1;  // at most, in a run
+  std::size_t steps = 1;  // of the longest run
   struct Object {
-    std::unordered_map<std::uint64_t, bool> operations;  // that touch it: see operation_key
-    std::vector<double> counts;  // by actor: such steps in a run, on average
+    std::unordered_set<std::uint64_t> operations;  // that touch it: see operation_key
+    std::vector<double> counts;                    // by actor: such steps in a run, on average
   };
   std::vector<Object> objects;  // touched by more than one actor and written by one
 };

@@ -12,7 +12,7 @@ using namespace tutti::races;
 
 TEST_CASE("races: every scenario of the shipped machines is clean and reaches its witnesses") {
   // A share here, all of them in `tutti explore --all`.
-  double times = std::getenv("TUTTI_LONG") != nullptr ? 2 : 0.1;
+  double times = std::getenv("TUTTI_LONG") != nullptr ? 4 : 0.1;
   for (const Plan& plan : all_plans()) {
     for (const explore::Report& report : run(plan, times)) {
       MESSAGE(report.text().substr(0, report.text().find('\n')));
