@@ -5,6 +5,7 @@
 # content yet, LIBS foreign libraries. Modules of core/ are also collected into the archive `machines` (see
 # core_archives), and compiled a second time for `mutants`.
 set_property(GLOBAL PROPERTY TUTTI_MACHINES "")
+set_property(GLOBAL PROPERTY TUTTI_SIGNAL "")
 set_property(GLOBAL PROPERTY TUTTI_TESTS "")
 
 function(module path)
@@ -29,7 +30,7 @@ function(module path)
   endif()
   string(REPLACE "/" "_" deps "${ARG_DEPS}")
   if(path MATCHES "^shell/")
-    list(APPEND deps machines)
+    list(APPEND deps signal machines)
   endif()
   string(REPLACE "/" "_" test_deps "${ARG_TEST_DEPS}")
 
@@ -43,7 +44,10 @@ function(module path)
     target_link_libraries(${name} INTERFACE tutti_flags ${ARG_LIBS} ${deps})
   endif()
 
-  if(path MATCHES "^core/" AND sources AND NOT path MATCHES "^core/(codec|sound|render|player)$")
+  if(path MATCHES "^core/(codec|sound|render|player)$" AND sources)
+    set_property(GLOBAL APPEND PROPERTY TUTTI_SIGNAL ${name})
+    set_property(GLOBAL APPEND PROPERTY TUTTI_SIGNAL_LIBS ${ARG_LIBS})
+  elseif(path MATCHES "^core/" AND sources)
     set_property(GLOBAL APPEND PROPERTY TUTTI_MACHINES ${name})
     set_property(GLOBAL APPEND PROPERTY TUTTI_MACHINE_LIBS ${ARG_LIBS})
     add_library(${name}_mutants OBJECT EXCLUDE_FROM_ALL ${sources})
@@ -62,8 +66,8 @@ function(module path)
   endif()
 endfunction()
 
-# The shipped core as one archive, `machines`, linked by the server and by the explorer alike; `mutants` is the same
-# sources with every GUARD switchable. (`signal` joins them when the first signal module exists.)
+# The shipped core as two archives: `machines`, linked by the server and by the explorer alike, and `signal`, the sample
+# arithmetic, which decides nothing and is not rebuilt for a mutation. `mutants` is the machines with every GUARD switchable.
 function(core_archives)
   get_property(modules GLOBAL PROPERTY TUTTI_MACHINES)
   get_property(libs GLOBAL PROPERTY TUTTI_MACHINE_LIBS)
@@ -76,11 +80,17 @@ function(core_archives)
   target_compile_definitions(mutants PUBLIC TUTTI_MUTANTS)
   target_link_libraries(mutants PUBLIC tutti_flags ${libs})
 
-  # The hash of the archive, not of the sources: what was explored is byte for byte what is shipped.
+  get_property(signals GLOBAL PROPERTY TUTTI_SIGNAL)
+  get_property(signal_libs GLOBAL PROPERTY TUTTI_SIGNAL_LIBS)
+  list(TRANSFORM signals REPLACE "(.+)" "$<TARGET_OBJECTS:\\1_objects>" OUTPUT_VARIABLE signal_objects)
+  add_library(signal STATIC ${signal_objects})
+  target_link_libraries(signal PUBLIC tutti_flags ${signal_libs} machines)
+
+  # The hash of the archives, not of the sources: what was explored is byte for byte what is shipped.
   add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/core_hash.cpp
-    COMMAND ${CMAKE_COMMAND} -DARCHIVE=$<TARGET_FILE:machines> -DOUT=${PROJECT_BINARY_DIR}/core_hash.cpp
+    COMMAND ${CMAKE_COMMAND} -DARCHIVES=$<TARGET_FILE:machines>,$<TARGET_FILE:signal> -DOUT=${PROJECT_BINARY_DIR}/core_hash.cpp
             -P ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake
-    DEPENDS machines ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake VERBATIM)
+    DEPENDS machines signal ${PROJECT_SOURCE_DIR}/cmake/core_hash.cmake VERBATIM)
   # Version and commit are looked at in every build and rewritten only when they changed.
   add_custom_target(build_info_step BYPRODUCTS ${PROJECT_BINARY_DIR}/build_info.cpp
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION} -DOUT=${PROJECT_BINARY_DIR}/build_info.cpp

@@ -32,6 +32,12 @@ std::string to_text(Id<Tag> id) {
 using AccountId = Id<struct AccountTag>;
 using FeedId = Id<struct FeedTag>;
 using JobToken = Id<struct JobTag>;
+using FolderId = Id<struct FolderTag>;  // a folder of music, a library of its own
+using TrackId = Id<struct TrackTag>;
+using AlbumId = Id<struct AlbumTag>;
+using ArtistId = Id<struct ArtistTag>;
+using PlaylistId = Id<struct PlaylistTag>;
+using GroupId = Id<struct GroupTag>;  // rooms that play one queue
 
 // A counter of incarnations. Tag tells generations (of handles), epochs (of logs and streams),
 // versions (of states).

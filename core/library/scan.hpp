@@ -1,0 +1,83 @@
+#pragma once
+// The values of a scan: what is on disk, what the library knows, and what is to be written. The
+// machine that drives a scan is scan_machine.hpp, the comparison scan_plan.hpp.
+//
+// Paths are bytes, as the disk has them: `directory` is relative to its folder, without a slash at
+// either end, empty for the folder itself. Text for people is made by display_text.
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/library/track.hpp"
+
+namespace tutti::library {
+
+// A file the library knows, as compared with the disk. One that could not be read is known too, so
+// that it is tried again only when it has changed.
+struct KnownFile {
+  std::string name;
+  FileStamp stamp;
+  TrackId track;  // none: it failed
+  bool available = true;
+};
+
+// A file that was read. `track` names the row it replaces (it changed, or it was moved here); none:
+// it is new, or known to the house by its content.
+struct ScannedFile {
+  std::string directory;
+  std::string name;
+  FileStamp stamp;
+  TrackId track;
+  ContentId content;
+  AudioFacts audio;
+  Tags tags;
+  ArtworkKey artwork;  // embedded, else the folder's
+};
+struct FailedFile {
+  std::string directory;
+  std::string name;
+  FileStamp stamp;
+  Error why;
+};
+struct FilePath {
+  std::string directory;
+  std::string name;
+};
+struct MovedFile {  // nothing of it changed but its place
+  TrackId track;
+  FilePath to;
+  FileStamp stamp;
+};
+
+// One transaction of a scan: all of it or nothing. Order: moves, upserts, failures, removals.
+struct ScanBatch {
+  FolderId folder;
+  std::vector<MovedFile> moves;
+  std::vector<ScannedFile> upserts;
+  std::vector<FailedFile> failures;
+  std::vector<FilePath> removals;     // tracks and failed files that are gone
+  std::vector<FilePath> unavailable;  // cannot be reached now: kept, not played
+  std::vector<FilePath> available;    // can be reached again, unchanged
+};
+struct ScanBatchDone {
+  std::int64_t added = 0;
+  std::int64_t changed = 0;  // moves count here
+  std::int64_t removed = 0;
+  std::int64_t failed = 0;
+};
+
+// Sums of a whole scan, as its last line says them.
+struct ScanTotals {
+  std::int64_t tracks = 0;  // in the library afterwards
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t removed = 0;
+  std::int64_t failed = 0;
+  std::int64_t seen = 0;  // files looked at
+};
+
+// Text for people of bytes from the disk: what is no UTF-8 becomes U+FFFD.
+std::string display_text(std::string_view path_bytes);
+
+}  // namespace tutti::library
