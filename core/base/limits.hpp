@@ -57,6 +57,14 @@ inline constexpr int kMaxStuck = 4;
 // Values between an edge and the house in one direction; a full queue stops reading from sockets.
 inline constexpr std::size_t kPlaneQueue = 8192;
 
+// Entries of a queue: adding more is refused. Edits that can be undone, and bytes they may hold: the
+// oldest is forgotten. Tracks that were played: the oldest is forgotten.
+inline constexpr std::size_t kQueueItems = 10'000;
+inline constexpr std::size_t kQueueUndo = 20;
+inline constexpr std::size_t kQueueUndoBytes = 2 * 1024 * 1024;
+inline constexpr std::size_t kQueueHistory = 200;
+inline constexpr std::size_t kGroups = 64;
+
 // Redialling: 1 s doubling to 300 s, each with +-20 % jitter.
 inline constexpr Duration kDialFirst = seconds(1);
 inline constexpr Duration kDialMost = seconds(300);
