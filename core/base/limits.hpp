@@ -65,6 +65,16 @@ inline constexpr std::size_t kQueueUndoBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kQueueHistory = 200;
 inline constexpr std::size_t kGroups = 64;
 
+// Frames are made at most this far ahead of what is heard, in slices of this length.
+inline constexpr Duration kPlayAhead = seconds(2);
+inline constexpr Duration kSlice = millis(100);
+inline constexpr Duration kCrossfadeMost = seconds(15);
+inline constexpr Duration kSleepFade = seconds(20);
+// Tracks in a row that cannot be played: the group stops.
+inline constexpr int kFailuresInARow = 10;
+// A position that changes all the time is stored at most so often.
+inline constexpr Duration kSaveEvery = seconds(1);
+
 // Redialling: 1 s doubling to 300 s, each with +-20 % jitter.
 inline constexpr Duration kDialFirst = seconds(1);
 inline constexpr Duration kDialMost = seconds(300);

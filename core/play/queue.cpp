@@ -43,9 +43,9 @@ Result<void> Queue::set_current(ItemId id) {
   return {};
 }
 
-const QueueItem* Queue::next(bool skipping) const {
+const QueueItem* Queue::next(bool skipping, ItemId after) const {
   if (items_.empty()) return nullptr;
-  std::size_t at = index_of(current_);
+  std::size_t at = index_of(after);
   if (at == items_.size()) return &items_.front();
   if (repeat_ == Repeat::one && !skipping) return &items_[at];
   if (at + 1 < items_.size()) return &items_[at + 1];
@@ -200,6 +200,18 @@ Result<void> Queue::apply(UndoEdit) {
   original_ = std::move(before.original);
   if (find(current_) == nullptr) current_ = before.current;
   return {};
+}
+
+void Queue::adopt(const Queue& other) {
+  note_write(recorder_, this);
+  note_read(recorder_, &other);
+  remember();
+  items_ = other.items_;
+  shuffled_ = other.shuffled_;
+  original_ = other.original_;
+  current_ = other.current_;
+  repeat_ = other.repeat_;
+  version_ = version_.next();
 }
 
 void Queue::describe(StateWriter& out) const {

@@ -86,14 +86,18 @@ class Queue {
   // Playback says which item it is at. One that is gone is refused with not_found.
   Result<void> set_current(ItemId id);
   void clear_current() { current_ = {}; }
-  // What follows the current item. `skipping`: the listener asked, so repeat one does not hold.
-  const QueueItem* next(bool skipping) const;
+  // What follows an item, by default the current one. `skipping`: the listener asked, so repeat one
+  // does not hold.
+  const QueueItem* next(bool skipping) const { return next(skipping, current_); }
+  const QueueItem* next(bool skipping, ItemId after) const;
   const QueueItem* previous() const;
 
   // What was played, the last kHistory, oldest first.
   const std::deque<HistoryEntry>& history() const { return history_; }
   void played(TrackId track, WallTime at);
 
+  // Another queue's list, order and current entry in the place of its own; can be undone.
+  void adopt(const Queue& other);
   // All of it but undo, as bytes that restore() takes. Errors: corrupt, newer_version; then nothing
   // changed.
   std::string save() const;
