@@ -146,7 +146,7 @@ TEST_CASE("decode: each Ogg of Wesnoth's music has as many frames as its last gr
   }
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(shelf)) {
-    if (entry.path().extension() != ".ogg" || entry.file_size() > 2'500'000) continue;
+    if (entry.path().extension() != ".ogg") continue;
     ++files;
     CAPTURE(entry.path().string());
     std::string bytes = read_file(entry.path().string());
