@@ -140,7 +140,7 @@ Result<std::int64_t> LibraryNames::artist(const std::string& name, const std::st
 Result<std::int64_t> LibraryNames::genre(const std::string& name) {
   if (auto found = genre_ids_.find(name); found != genre_ids_.end()) return found->second;
   if (genre_ids_.size() >= kRemembered) genre_ids_.clear();
-  std::int64_t id = signed_id(library::genre_id(name));
+  std::int64_t id = signed_id(library::genre_id(name).value);
   if (id != 0) {
     TRY(library_.execute("INSERT OR IGNORE INTO genres(id, name, sort_key) VALUES (?, ?, ?)", id,
                          name, library::sort_key(name)));
