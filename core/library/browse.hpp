@@ -10,7 +10,7 @@
 namespace tutti::library {
 
 inline constexpr std::int64_t kPageMost = 500;
-inline constexpr std::size_t kCursorLength = 512;
+inline constexpr std::size_t kCursorLength = 1024;
 inline constexpr std::size_t kSearchLength = 256;
 
 // How a list is ordered. What has no plays, rating or time of playing is not in a list by these.

@@ -19,7 +19,7 @@ struct ListPlaylists {
   std::int64_t limit = 100;
   template <class V>
   void fields(V& v) {
-    v.optional("cursor", cursor, {.text = "`next` of the page before", .max_length = 512});
+    v.optional("cursor", cursor, {.text = "`next` of the page before", .max_length = 1024});
     v.optional("limit", limit, {.text = "at most so many", .min = 1, .max = 500});
   }
 };
@@ -30,7 +30,7 @@ struct GetPlaylist {
   template <class V>
   void fields(V& v) {
     v.field("playlist", playlist, {.text = "the playlist"});
-    v.optional("cursor", cursor, {.text = "`next` of the page before", .max_length = 512});
+    v.optional("cursor", cursor, {.text = "`next` of the page before", .max_length = 1024});
     v.optional("limit", limit, {.text = "items at most", .min = 1, .max = 500});
   }
 };
