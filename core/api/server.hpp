@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/api/library.hpp"
+#include "core/api/play.hpp"
 #include "core/api/table.hpp"
 
 namespace tutti::api {
@@ -160,8 +162,8 @@ struct BackupCreated {
   }
 };
 
-// What the house offers to these operations. The three that need other threads or edges answer
-// later, under the reply token of their context.
+// What the house offers to operations. `ask_...`, and what is said to wait, answer later, under the
+// reply token of the context.
 class Services {
  public:
   virtual ~Services() = default;
@@ -169,6 +171,21 @@ class Services {
   virtual void ask_stats(const Context& context) = 0;
   virtual void ask_connections(const Context& context, const ListConnections& request) = 0;
   virtual Result<void> ask_backup(const Context& context, const CreateBackup& request) = 0;
+
+  virtual Result<void> ask_library(const Context& context, library::Request request) = 0;
+  virtual ScanStatus scan_status() = 0;
+  // With request.wait, the answer waits for its end.
+  virtual Result<void> start_scan(const Context& context, const StartScan& request) = 0;
+  virtual void cancel_scan() = 0;
+
+  virtual play::Groups& groups() = 0;
+  // Answers with `answer` once the group is stored as it is now.
+  virtual void when_saved(const Context& context, GroupId group, Json answer) = 0;
+  // Looks up the tracks, adds them, answers as queue.add does.
+  virtual Result<void> ask_tracks_for(const Context& context, const library::ListTrackIds& wanted,
+                                      const AddToQueue& request) = 0;
+  // Errors: not_found, conflict (the last one). Answers when it is forgotten by the store too.
+  virtual Result<void> remove_group(const Context& context, GroupId group) = 0;
 };
 
 void add_server_operations(OperationTable& table);

@@ -37,6 +37,7 @@ using TrackId = Id<struct TrackTag>;
 using AlbumId = Id<struct AlbumTag>;
 using ArtistId = Id<struct ArtistTag>;
 using PlaylistId = Id<struct PlaylistTag>;
+using StreamId = Id<struct StreamTag>;  // audio for one listener over HTTP
 using GroupId = Id<struct GroupTag>;  // rooms that play one queue
 
 // A counter of incarnations. Tag tells generations (of handles), epochs (of logs and streams),

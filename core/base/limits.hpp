@@ -25,6 +25,8 @@ inline constexpr Duration kHttpKeepAlive = seconds(60);
 // A peer that takes none of its answer for this long is cut, so that a file it does not read is not
 // held open.
 inline constexpr Duration kWriteStall = seconds(30);
+// The same for audio that is made as it is taken: who paused asks again.
+inline constexpr Duration kStreamStall = seconds(10);
 
 // A message of the native wire, after inflation: close 1009.
 inline constexpr std::size_t kMessageBytes = 64 * 1024;

@@ -125,8 +125,9 @@ void House::surveyed(live::Surveyed answer) {
   finish(answer.token, write_json(api::to_json(list)));
 }
 
-void House::done(JobDone done, Now) {
+void House::done(JobDone done, Now now) {
   note_write(recorder_, this);
+  if (group_job_done(done, now)) return;
   auto found = waiters_.find(done.token.value);
   if (found == waiters_.end()) return;  // forgotten: who asked has left
   if (!done.result) return finish(done.token.value, std::unexpected(done.result.error()));
@@ -134,6 +135,11 @@ void House::done(JobDone done, Now) {
     log(fmt::format("backup.done file={} bytes={}", backup->file, backup->bytes));
     return finish(done.token.value, write_json(api::to_json(*backup)));
   }
+  if (auto* tracks = std::get_if<library::TrackIds>(&*done.result)) {
+    found_tracks(done.token.value, std::move(*tracks), now);
+    return drain_groups(now);
+  }
+  if (std::holds_alternative<Stored>(*done.result)) return finish(done.token.value, "{}");
   finish(done.token.value, std::get<std::string>(*done.result));
 }
 

@@ -26,14 +26,22 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       links_(recorder),
       registry_(recorder),
       effects_(kQueue),
+      groups_(random, recorder),
       recorder_(recorder) {
   api::add_server_operations(operations_);
+  if (config_.music) api::add_library_operations(operations_);
+  if (config_.music) api::add_play_operations(operations_);
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
                        Json::object({{"version", Json(config_.version)},
                                      {"started_at", Json(utc_text(now.wall))},
                                      {"connections", Json(0)}}));
+  if (config_.music) {
+    for (const char* name : {"library", "playback", "queue"})
+      topics_.emplace_back(name, random_.id<FeedId>(), Json::object());
+  }
   readers_.assign(topics_.size(), std::vector<int>(config_.edges, 0));
+  if (config_.music) begin_music(now);
 }
 
 House::~House() = default;
@@ -70,6 +78,7 @@ void House::handle(live::Up&& up, Now now) {
     else if (auto* wish = std::get_if<live::UpgradeRequest>(&message->body))
       upgrade(*link, *wish, now);
     else request(*link, std::get<wire::HttpRequest>(message->body), now);
+    drain_groups(now);
     return;
   }
   if (auto* what = std::get_if<live::Opened>(&up)) {
@@ -159,6 +168,9 @@ void House::fire(Now now) {
     INVARIANT(*key == kTopicTimer);
     if (topic_due_) tell_connections(now);
   }
+  if (groups_.deadline() > now.mono) return;
+  groups_.fire(now);
+  drain_groups(now);
 }
 
 void House::shut_down(Now) {
@@ -195,6 +207,8 @@ void House::describe(StateWriter& out) const {
   for (const auto& [token, waiter] : waiters_)
     left += static_cast<std::size_t>(waiter.edges_left) + 1000;
   out.number(left);
+  groups_.describe(out);
+  out.number(group_jobs_.size());
   out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());
   out.number(effects_.size());

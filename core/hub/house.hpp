@@ -21,6 +21,7 @@
 #include "core/base/timers.hpp"
 #include "core/live/planes.hpp"
 #include "core/live/registry.hpp"
+#include "core/play/groups.hpp"
 #include "core/wire/address.hpp"
 
 namespace tutti::hub {
@@ -35,6 +36,14 @@ struct StaticFile {
   bool forever = false;  // its name holds a hash of its content
 };
 
+// A group as the store has it.
+struct StoredGroup {
+  GroupId id;
+  std::string name;
+  std::string queue;     // Queue::save
+  std::string playback;  // play::SaveGroup
+};
+
 struct HouseConfig {
   std::string name = "tutti";
   std::string version;
@@ -46,6 +55,11 @@ struct HouseConfig {
   int connections_per_account = limits::kConnectionsPerAccount;
   std::vector<wire::Network> trusted_proxies;  // whose X-Forwarded-For names the client
   std::vector<StaticFile> files;
+  // Without it there is no music: no groups, and the library is not asked.
+  struct Music {
+    std::vector<StoredGroup> groups;
+  };
+  std::optional<Music> music;
 };
 
 // Work for other threads. The answer comes back through House::done under the same token.
@@ -57,19 +71,56 @@ struct BackupJob {
 struct MetricsJob {
   std::string text;
 };
+// Answered as JSON text, written where it was found; track ids as they are.
+struct LibraryJob {
+  library::Ask ask;
+  bool ids = false;  // answer with library::TrackIds
+};
+struct FactsJob {
+  AccountId account;
+  TrackId track;
+};
+struct SaveGroupJob {
+  GroupId group;
+  play::SaveGroup save;
+};
+struct ForgetGroupJob {
+  GroupId group;
+};
 struct JobRequest {
   JobToken token;
-  std::variant<BackupJob, MetricsJob> work;
+  std::variant<BackupJob, MetricsJob, LibraryJob, FactsJob, SaveGroupJob, ForgetGroupJob> work;
 };
+struct Stored {};
+using JobResult =
+    std::variant<Stored, api::BackupCreated, std::string, library::TrackIds, play::TrackFacts>;
 struct JobDone {
   JobToken token;
-  Result<std::variant<api::BackupCreated, std::string>> result;
+  Result<JobResult> result;
+};
+// Its result is not waited for any more; a worker may end it.
+struct CancelJob {
+  JobToken token;
+};
+// Comes back through House::slice_done.
+struct SliceJob {
+  play::SliceRequest slice;
+};
+// The stream of this epoch is over.
+struct EndStreamJob {
+  GroupId group;
+  Epoch epoch;
+};
+// What a scan does comes back through House::scans.
+struct ScanJob {
+  enum class What : std::uint8_t { start, cancel } what = What::start;
+  std::optional<FolderId> folder;  // none: all
 };
 // One line for the log: `name key=value ...`.
 struct LogLine {
   std::string text;
 };
-using HouseEffect = std::variant<JobRequest, LogLine>;
+using HouseEffect = std::variant<JobRequest, LogLine, CancelJob, SliceJob, EndStreamJob, ScanJob>;
 
 class House final : private api::Services {
  public:
@@ -79,6 +130,10 @@ class House final : private api::Services {
 
   void handle(live::Up&& up, Now now);
   void done(JobDone done, Now now);
+  // True: the slice's frames are the group's next. False: its epoch is over.
+  [[nodiscard]] bool slice_done(const play::SliceDone& done, Now now);
+  // What is being scanned, and how far. `changed`: something was written to the library.
+  void scans(api::ScanStatus status, Now now);
   // The store's state of health: while it is an error, /healthz says 503 with it.
   void set_health(std::optional<Error> error) { unhealthy_ = std::move(error); }
   // Closes every connection with "retry later" and takes no more.
@@ -86,7 +141,7 @@ class House final : private api::Services {
 
   std::optional<live::Down> poll_down(std::uint16_t edge);
   std::optional<HouseEffect> poll();
-  ServerTime deadline() const { return timers_.deadline(); }
+  ServerTime deadline() const { return std::min(timers_.deadline(), groups_.deadline()); }
   void fire(Now now);
 
   const api::OperationTable& operations() const { return operations_; }
@@ -122,7 +177,17 @@ class House final : private api::Services {
     bool rest = false;
     Json id;
   };
-  enum class Wait : std::uint8_t { stats, connections, metrics, backup };
+  enum class Wait : std::uint8_t {
+    stats,
+    connections,
+    metrics,
+    backup,
+    library,
+    queue_tracks,
+    saved,
+    forgotten,
+    scanned
+  };
   struct Waiter {
     Wait what = Wait::stats;
     ReplyTo to;
@@ -130,6 +195,18 @@ class House final : private api::Services {
     std::int64_t limit = 0;
     live::EdgeCounters counters;
     std::vector<live::ConnectionRow> rows;
+    // of queue_tracks
+    std::optional<api::AddToQueue> add{};
+    AccountId account{};
+    // of saved: what is answered once the group has stored this
+    GroupId group{};
+    std::uint64_t serial = 0;
+    std::string answer{};
+  };
+  // Whose a token is: a group's question or its save.
+  struct GroupJob {
+    GroupId group;
+    std::uint64_t serial = 0;  // of a save; 0: a question
   };
 
   // house.cpp: connections
@@ -178,6 +255,25 @@ class House final : private api::Services {
   void start_survey(api::ReplyToken token, Waiter waiter);
   void surveyed(live::Surveyed answer);
   void finish(std::uint64_t token, const Result<std::string>& json_or_text);
+
+  // music.cpp: the library, groups, scans
+  void begin_music(Now now);
+  Result<void> ask_library(const api::Context& context, library::Request request) override;
+  api::ScanStatus scan_status() override { return scan_; }
+  Result<void> start_scan(const api::Context& context, const api::StartScan& request) override;
+  void cancel_scan() override;
+  play::Groups& groups() override { return groups_; }
+  void when_saved(const api::Context& context, GroupId group, Json answer) override;
+  Result<void> ask_tracks_for(const api::Context& context, const library::ListTrackIds& wanted,
+                              const api::AddToQueue& request) override;
+  Result<void> remove_group(const api::Context& context, GroupId group) override;
+  void found_tracks(std::uint64_t token, library::TrackIds tracks, Now now);
+  bool group_job_done(JobDone& done, Now now);
+  void group_effect(GroupId id, play::GroupEffect effect, Now now);
+  void drain_groups(Now now);
+  void publish_groups(Now now);
+  std::size_t topic_index(std::string_view name) const;
+
   api::Context context_for(const api::Caller& caller, ReplyTo to, Now now);
 
   HouseConfig config_;
@@ -198,6 +294,11 @@ class House final : private api::Services {
   std::vector<Ring<live::Down>> down_;
   Ring<HouseEffect> effects_;
   Timers timers_;
+  play::Groups groups_;
+  std::unordered_map<JobToken, GroupJob> group_jobs_;
+  std::unordered_map<GroupId, api::GroupView> told_;  // as the topic has them
+  std::vector<std::uint64_t> told_revisions_;
+  api::ScanStatus scan_;
   std::optional<Error> unhealthy_;
   bool topic_due_ = false;  // a change waits for the pace's timer
   bool stopping_ = false;

@@ -46,9 +46,11 @@ void House::subscribe(Link& link, const Json& id, const std::string& name) {
   auto topic = std::find_if(topics_.begin(), topics_.end(),
                             [&](const api::Topic& t) { return t.name() == name; });
   if (topic == topics_.end()) {
-    return send(link.conn,
-                wire::error_frame(id, Error{Code::not_found, "there is no topic \"" + name + "\"",
-                                            "known: server"}));
+    std::string known = "known:";
+    for (const api::Topic& each : topics_) known += " " + each.name();
+    return send(
+        link.conn,
+        wire::error_frame(id, Error{Code::not_found, "there is no topic \"" + name + "\"", known}));
   }
   auto index = static_cast<std::size_t>(topic - topics_.begin());
   bool fresh = std::find(link.topics.begin(), link.topics.end(), index) == link.topics.end();

@@ -197,6 +197,10 @@ void Edge::transmit(Handle handle, Now now, std::size_t budget, std::vector<Byte
   if (out.empty()) after_write(*conn, now);
 }
 
+Duration Edge::stall_time(const Conn& conn) {
+  return conn.http && conn.http->live ? limits::kStreamStall : limits::kWriteStall;
+}
+
 void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
   Conn* conn = conns_.edit(handle);
   if (conn == nullptr) return;
@@ -204,14 +208,14 @@ void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
   conn->outbox.wrote(bytes);
   bool stuck = conn->outbox.staged_bytes() > 0;
   if (stuck && (bytes > 0 || !conn->stall_armed))
-    timers_.arm(timer(*conn, kStallTimer), now.mono + limits::kWriteStall);
+    timers_.arm(timer(*conn, kStallTimer), now.mono + stall_time(*conn));
   if (!stuck && conn->stall_armed) timers_.cancel(timer(*conn, kStallTimer));
   // A last answer may be long: the peer has kCloseTime from when it last took some of it.
   if (bytes > 0 && conn->http && conn->state.ended())
     timers_.arm(timer(*conn, kCloseTimer), now.mono + limits::kCloseTime);
   conn->stall_armed = stuck;
   if (conn->socket) watch_backlog(*conn, now);
-  if (conn->http && conn->http->file.size > 0) next_block(*conn);
+  if (conn->http && conn->http->has_more()) next_block(*conn);
   if (conn->outbox.empty()) after_write(*conn, now);
 }
 

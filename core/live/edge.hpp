@@ -99,6 +99,8 @@ class Edge {
   void respond(Conn& conn, Respond respond, Now now);
   void response_done(Conn& conn, Now now);
   void next_block(Conn& conn);
+  bool push_block(Conn& conn, Bytes block);
+  static Duration stall_time(const Conn& conn);
   void accept(Conn& conn, Now now);
   void http_timer(Conn& conn, Now now);
 

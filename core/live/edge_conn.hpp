@@ -20,8 +20,13 @@ struct Edge::HttpPhase {
   bool eof = false;                      // the peer sends no more; it may still read its answer
   std::optional<wire::Upgrade> upgrade;  // of the request in work
   FileBody file;                         // what is still to be sent of a file
+  StreamId live;                         // or a body that is made meanwhile
+  bool chunked = false;                  // RFC 9112 section 7.1; HTTP/1.0 gets it until the close
+  bool chunk_sent = false;
   std::uint32_t block_serial = 0;
   bool block_asked = false;
+
+  bool has_more() const { return file.size > 0 || live; }
 
   // Not the bytes of a request that is being parsed: whoever explores knows what it has sent.
   void describe(StateWriter& out) const {
@@ -30,6 +35,8 @@ struct Edge::HttpPhase {
     out.text(backlog);
     out.number(file.offset);
     out.number(file.size);
+    out.id(live.value);
+    out.number((chunked ? 1U : 0U) | (chunk_sent ? 2U : 0U));
   }
 };
 

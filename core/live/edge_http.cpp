@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "core/live/edge_conn.hpp"
 
 namespace tutti::live {
@@ -58,6 +60,7 @@ void Edge::request_complete(Conn& conn, wire::HttpRequest request, Now now) {
   timers_.cancel(timer(conn, kHttpTimer));
   http.in_work = true;
   http.head = request.method == "HEAD";
+  http.chunked = request.version >= 11;
   bool last = http.eof && http.backlog.empty();
   http.keep_alive = request.keep_alive && !last;
   ++counters_.messages_in;
@@ -101,7 +104,11 @@ void Edge::respond(Conn& conn, Respond respond, Now now) {
   http.upgrade.reset();
   const auto* file = std::get_if<FileBody>(&respond.body);
   const Bytes* bytes = std::get_if<Bytes>(&respond.body);
-  std::size_t size = file != nullptr ? file->size : bytes->size();
+  const auto* live = std::get_if<LiveBody>(&respond.body);
+  std::optional<std::size_t> size;
+  if (live == nullptr) size = file != nullptr ? file->size : bytes->size();
+  else if (http.chunked) respond.head.headers.push_back({"Transfer-Encoding", "chunked"});
+  else http.keep_alive = false;
   Piece head;
   head.payload = Bytes(wire::response_head(respond.head, size, http.keep_alive, now.wall));
   bool pushed = conn.outbox.push(std::move(head));
@@ -116,16 +123,23 @@ void Edge::respond(Conn& conn, Respond respond, Now now) {
     http.file = *file;
     return next_block(conn);
   }
+  if (live != nullptr && !http.head) {
+    http.live = live->stream;
+    http.chunk_sent = false;
+    return next_block(conn);
+  }
   response_done(conn, now);
 }
 
-// Asks for the next block of a file while the peer keeps up.
+// Asks for the next block of a body while the peer keeps up.
 void Edge::next_block(Conn& conn) {
   HttpPhase& http = *conn.http;
   if (http.block_asked || conn.outbox.queued_bytes() >= kFileAhead || conn.state.ended()) return;
   http.block_asked = true;
-  auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(http.file.size, kFileBlock));
-  effect(ReadBlock{conn.self, ++http.block_serial, http.file.path, http.file.offset, size});
+  auto size = static_cast<std::uint32_t>(
+      http.live ? kFileBlock : std::min<std::uint64_t>(http.file.size, kFileBlock));
+  effect(
+      ReadBlock{conn.self, ++http.block_serial, http.live, http.file.path, http.file.offset, size});
 }
 
 void Edge::file_block(Handle handle, std::uint32_t serial, Result<Bytes> block, Now now) {
@@ -135,25 +149,44 @@ void Edge::file_block(Handle handle, std::uint32_t serial, Result<Bytes> block, 
   INVARIANT(http.block_asked && http.block_serial == serial);
   http.block_asked = false;
   // The length is promised already: a file that shrank or fails can only be cut off, which the peer
-  // notices.
-  if (!block || block->empty() || block->size() > http.file.size) {
+  // notices; so can what was announced in chunks.
+  bool broken = !block || (!http.live && (block->empty() || block->size() > http.file.size));
+  if (broken) {
     close(*conn, CloseReason::internal, now);
     return drop(*conn, now);
   }
-  http.file.offset += block->size();
-  http.file.size -= block->size();
-  Piece piece;
-  piece.payload = std::move(*block);
-  if (!conn->outbox.push(std::move(piece))) return close(*conn, CloseReason::overloaded, now);
+  bool last = http.live ? block->empty() : block->size() == http.file.size;
+  if (!http.live) {
+    http.file.offset += block->size();
+    http.file.size -= block->size();
+  }
+  if (!push_block(*conn, std::move(*block))) return close(*conn, CloseReason::overloaded, now);
   want_write(*conn);
-  if (http.file.size == 0) response_done(*conn, now);
+  if (last) response_done(*conn, now);
   else next_block(*conn);
+}
+
+// A chunk's size stands before it, the line break that ends it before the next one's.
+bool Edge::push_block(Conn& conn, Bytes block) {
+  HttpPhase& http = *conn.http;
+  Piece piece;
+  if (http.live && http.chunked) {
+    bool last = block.empty();
+    std::string line = fmt::format("{}{:x}\r\n{}", http.chunk_sent ? "\r\n" : "", block.size(),
+                                   last ? "\r\n" : "");
+    std::memcpy(piece.head.data(), line.data(), line.size());
+    piece.head_size = static_cast<std::uint8_t>(line.size());
+    http.chunk_sent = true;
+  }
+  piece.payload = std::move(block);
+  return piece.size() == 0 || conn.outbox.push(std::move(piece));
 }
 
 void Edge::response_done(Conn& conn, Now now) {
   HttpPhase& http = *conn.http;
   http.in_work = false;
   http.file = {};
+  http.live = {};
   if (!http.keep_alive || conn.state.ended()) return close(conn, CloseReason::done, now);
   timers_.arm(timer(conn, kHttpTimer), now.mono + limits::kHttpKeepAlive);
   if (!http.backlog.empty()) {

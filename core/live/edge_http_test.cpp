@@ -305,6 +305,73 @@ TEST_CASE(
   CHECK(left_over(b) == "");
 }
 
+TEST_CASE(
+    "edge: a body that is made meanwhile goes out in chunks, then the next request is served") {
+  Bench b;
+  std::size_t i = b.shell.open(b.now);
+  b.shell.bytes(i, get("/audio") + get("/next"), b.now);
+  b.say(Respond{b.id(i), {200, {}, {}}, LiveBody{StreamId{7}}});
+  std::string all;
+  std::size_t most_held = 0;
+  for (int n = 0; b.shell[i].view.items().empty(); ++n) {
+    if (!b.shell[i].blocks.empty()) {
+      CHECK(b.shell[i].blocks.front().stream == StreamId{7});
+      std::string block(n < 60 ? static_cast<std::size_t>(1000 * n + 1) : 0, 'x');
+      all += block;
+      b.shell.answer_block(i, Bytes(std::move(block)), b.now);
+    } else {
+      REQUIRE(b.shell.write(i, b.now, 40'000) > 0);
+    }
+    most_held = std::max<std::size_t>(most_held, b.edge.counters().held());
+  }
+  CHECK(b.shell[i].view.last() == "200 " + all);
+  CHECK(most_held < 300'000);
+  b.respond(i, "n");
+  b.shell.flush(b.now);
+  CHECK(b.shell[i].view.last() == "200 n");
+  b.shell.eof(i, b.now);
+  CHECK(left_over(b) == "");
+}
+
+TEST_CASE("edge: HTTP/1.0 gets such a body until the close, HEAD gets none of it") {
+  Bench b;
+  std::size_t i = b.shell.open(b.now);
+  b.shell.bytes(i, "GET /audio HTTP/1.0\r\nHost: a\r\n\r\n", b.now);
+  b.say(Respond{b.id(i), {200, {}, {}}, LiveBody{StreamId{7}}});
+  b.shell.answer_block(i, Bytes("abc"), b.now);
+  b.shell.flush(b.now);
+  CHECK(b.shell[i].view.items() == Lines{"200", "nonsense abc"});  // no length, no chunks
+  b.shell.answer_block(i, Bytes(), b.now);
+  b.shell.flush(b.now);
+  CHECK(b.heard() == Lines{"opened", "GET /audio", "closed done"});
+  std::size_t head = b.shell.open(b.now);
+  b.shell.bytes(head, "HEAD /audio HTTP/1.1\r\nHost: a\r\n\r\n", b.now);
+  b.say(Respond{b.id(head), {200, {}, {}}, LiveBody{StreamId{8}}});
+  CHECK(b.shell[head].blocks.empty());
+}
+
+TEST_CASE("edge: a body that cannot be made further is cut, one that nobody takes for 10 s too") {
+  Bench b;
+  std::size_t i = b.shell.open(b.now);
+  b.shell.bytes(i, get("/audio"), b.now);
+  b.say(Respond{b.id(i), {200, {}, {}}, LiveBody{StreamId{7}}});
+  b.shell.answer_block(i, fail(Code::corrupt, "not decodable"), b.now);
+  b.shell.flush(b.now);
+  CHECK_FALSE(b.shell[i].open);
+  CHECK(b.heard() == Lines{"opened", "GET /audio", "closed internal"});
+  std::size_t slow = b.shell.open(b.now);
+  b.shell.bytes(slow, get("/audio"), b.now);
+  b.say(Respond{b.id(slow), {200, {}, {}}, LiveBody{StreamId{8}}});
+  while (!b.shell[slow].blocks.empty())
+    b.shell.answer_block(slow, Bytes(std::string(65'536, 'x')), b.now);
+  CHECK(b.shell.write(slow, b.now, 1000) == 1000);
+  b.advance(millis(9'999));
+  CHECK(b.shell[slow].open);
+  b.advance(millis(1));
+  CHECK_FALSE(b.shell[slow].open);
+  CHECK(left_over(b) == "");
+}
+
 TEST_CASE("edge: HEAD has the length and no body, and 100 Continue is said when it is waited for") {
   Bench b;
   std::size_t i = b.shell.open(b.now);

@@ -81,6 +81,7 @@ class PeerView {
     std::size_t end = buffer_.find("\r\n\r\n");
     if (end == std::string::npos) return false;
     std::string head = buffer_.substr(0, end);
+    if (head.contains("Transfer-Encoding: chunked")) return take_chunked(head, end + 4);
     std::size_t body = 0;
     if (std::size_t at = head.find("Content-Length: "); at != std::string::npos)
       body = std::stoul(head.substr(at + 16));
@@ -92,6 +93,24 @@ class PeerView {
       reader_.emplace(wire::Role::client, wire::WebSocketLimits{1 << 24}, deflate);
       if (deflate) inflater_.emplace(std::move(wire::Inflater::create()).value());
     }
+    return true;
+  }
+  // RFC 9112 section 7.1, without trailers.
+  bool take_chunked(const std::string& head, std::size_t at) {
+    std::string body;
+    for (;;) {
+      std::size_t line = buffer_.find("\r\n", at);
+      if (line == std::string::npos) return false;
+      std::size_t size = std::stoul(buffer_.substr(at, line - at), nullptr, 16);
+      at = line + 2;
+      if (buffer_.size() < at + size + 2) return false;
+      if (buffer_.substr(at + size, 2) != "\r\n") items_.push_back("nonsense in a chunk");
+      body += buffer_.substr(at, size);
+      at += size + 2;
+      if (size == 0) break;
+    }
+    items_.push_back(head.substr(9, 3) + " " + body);
+    buffer_.erase(0, at);
     return true;
   }
   void take_frames() {

@@ -103,10 +103,15 @@ struct FileBody {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
+// A body that is made as the peer takes it, its length unknown; the shell makes its blocks, an
+// empty one is its end. Its connection's Closed is the only word that nobody takes it any more.
+struct LiveBody {
+  StreamId stream;
+};
 struct Respond {
   ConnId conn;
   wire::HttpResponse head;  // its `body` is unused: the body stands beside
-  std::variant<Bytes, FileBody> body;
+  std::variant<Bytes, FileBody, LiveBody> body;
 };
 struct Send {
   ConnId conn;
@@ -161,6 +166,7 @@ struct Drop {
 struct ReadBlock {
   Handle conn;
   std::uint32_t serial = 0;
+  StreamId stream;  // none: of the file
   std::string path;
   std::uint64_t offset = 0;
   std::uint32_t size = 0;

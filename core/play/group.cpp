@@ -30,10 +30,11 @@ std::optional<GroupEffect> Group::poll() {
   return effects_.pop();
 }
 
-void Group::rename(std::string name) {
+void Group::rename(std::string name, Now now) {
   note_write(recorder_, this);
   name_ = std::move(name);
   ++save_wanted_;
+  settle(now);
 }
 
 // At the end of each event: what time has brought, what is to be made, what is to be stored.
@@ -41,6 +42,17 @@ void Group::settle(Now now) {
   hear(now);
   want_slice(now);
   save(now);
+  look();
+}
+
+void Group::look() {
+  const QueueItem* current = queue_.current();
+  Seen now{state_,         epoch_.number(),
+           save_wanted_,   current != nullptr ? current->id.value : 0,
+           failed_.size(), path_};
+  if (now == seen_) return;
+  seen_ = std::move(now);
+  ++revision_;
 }
 
 Result<void> Group::edit(const QueueEdit& edit, std::optional<Version> based_on, Now now) {

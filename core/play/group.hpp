@@ -86,7 +86,10 @@ class Group {
 
   GroupId id() const { return id_; }
   const std::string& name() const { return name_; }
-  void rename(std::string name);
+  void rename(std::string name, Now now);
+  // What the output takes, where it is bound to one format; else each stream has its first track's
+  // rate, in stereo.
+  void set_format(StreamFormat format) { format_ = format; }
 
   // ---- what listeners ask ----
   // Errors as Queue::edit.
@@ -121,6 +124,8 @@ class Group {
   std::uint64_t save_serial() const { return save_wanted_; }
 
   // ---- what it is ----
+  // Moves with every change that listeners can see, but not with time.
+  std::uint64_t revision() const { return revision_; }
   const Queue& queue() const { return queue_; }
   PlayState state() const { return state_; }
   const GroupOptions& options() const { return options_; }
@@ -173,6 +178,7 @@ class Group {
   void rest(PlayState state, Now now);
   void queue_changed(ItemId before, Now now);
   void settle(Now now);
+  void look();
 
   // group_stream.cpp: what is heard
   void begin_stream(const TrackFacts& facts);
@@ -207,6 +213,7 @@ class Group {
   GroupId id_;
   std::string name_;
   Pace pace_;
+  std::optional<StreamFormat> format_;
   Random* random_;
   Queue queue_;
   GroupOptions options_;
@@ -228,6 +235,16 @@ class Group {
   std::map<std::uint64_t, std::string> failed_;
   SignalPath path_;
 
+  struct Seen {
+    PlayState state = PlayState::stopped;
+    std::uint32_t epoch = 0;
+    std::uint64_t asked = 0;
+    std::uint64_t current = 0;
+    std::size_t failed = 0;
+    SignalPath path;
+    friend bool operator==(const Seen&, const Seen&) = default;
+  } seen_;  // of the last revision
+
   bool queue_dirty_ = false;  // since it was last sent to be saved
   bool saving_ = false;
   bool save_failed_ = false;
@@ -235,6 +252,7 @@ class Group {
   std::uint64_t save_sent_ = 0;
   ServerTime save_not_before_{};  // of a position, or of what could not be saved
   ServerTime save_at_ = kNever;
+  std::uint64_t revision_ = 0;
   Ring<GroupEffect> effects_;
   Observed<std::uint64_t> late_;
   Observed<std::uint64_t> stale_;

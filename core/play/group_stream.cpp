@@ -55,7 +55,8 @@ void Group::facts(JobToken token, const Result<TrackFacts>& facts, Now now) {
 
 void Group::begin_stream(const TrackFacts& facts) {
   Stream stream;
-  stream.format = {std::clamp(facts.sample_rate, kRateLeast, kRateMost), kChannels};
+  stream.format = format_.value_or(
+      StreamFormat{std::clamp(facts.sample_rate, kRateLeast, kRateMost), kChannels});
   stream.commands.push_back(Level{options_.level, options_.level_target});
   stream.commands.push_back(Begin{{queue_.current()->id, facts}, from_});
   stream.follows = StreamTrack{queue_.current()->id, facts};

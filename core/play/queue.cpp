@@ -87,7 +87,8 @@ Result<std::size_t> Queue::place_of(ItemId before) const {
 }
 
 Result<void> Queue::apply(const AddTracks& edit) {
-  if (edit.tracks.size() > limits::kQueueItems - items_.size())
+  bool instead = edit.where == AddTracks::Where::instead;
+  if (edit.tracks.size() > limits::kQueueItems - (instead ? 0 : items_.size()))
     return fail(Code::too_large, "a queue holds at most 10000 tracks", "remove some first");
   std::size_t at = items_.size();
   if (edit.where == AddTracks::Where::before) {
@@ -98,6 +99,12 @@ Result<void> Queue::apply(const AddTracks& edit) {
     at = index_of(current_) + 1;
   }
   remember();
+  if (instead) {
+    items_.clear();
+    original_.clear();
+    current_ = {};
+    at = 0;
+  }
   std::vector<QueueItem> added;
   for (TrackId track : edit.tracks) added.push_back({random_->id<ItemId>(), track});
   if (shuffled_) {

@@ -34,7 +34,7 @@ enum class Repeat : std::uint8_t { off, all, one };
 
 struct AddTracks {
   std::vector<TrackId> tracks;
-  enum class Where : std::uint8_t { end, next, before } where = Where::end;
+  enum class Where : std::uint8_t { end, next, before, instead } where = Where::end;
   ItemId before{};  // of Where::before
 };
 struct RemoveItems {

@@ -61,7 +61,7 @@ QueueEdit draw_edit(Choose& choose, const Queue& queue, std::uint64_t& next_trac
     default: {
       AddTracks add{tracks(next_track, choose.choose(4, "count"))};
       next_track += add.tracks.size();
-      add.where = static_cast<AddTracks::Where>(choose.choose(3, "where"));
+      add.where = static_cast<AddTracks::Where>(choose.choose(4, "where"));
       if (add.where == AddTracks::Where::before) add.before = place({});
       return add;
     }

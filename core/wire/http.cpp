@@ -139,14 +139,15 @@ HttpRequest HttpParser::take() {
   return request;
 }
 
-std::string response_head(const HttpResponse& response, std::size_t body_bytes, bool keep_alive,
-                          WallTime now) {
+std::string response_head(const HttpResponse& response, std::optional<std::size_t> body_bytes,
+                          bool keep_alive, WallTime now) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  status_text(response.status), http_date(now));
   for (const HttpHeader& h : response.headers)
     fmt::format_to(std::back_inserter(head), "{}: {}\r\n", h.name, h.value);
   bool bodiless = response.status / 100 == 1 || response.status == 204 || response.status == 304;
-  if (!bodiless) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", body_bytes);
+  if (!bodiless && body_bytes)
+    fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *body_bytes);
   if (response.status != 101)
     head += keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
   head += "\r\n";

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/bytes.hpp"
@@ -53,8 +54,9 @@ class HttpParser {
 };
 
 // The status line and headers, ready to send. `body_bytes` becomes Content-Length where the status
-// allows one; `now` the Date (RFC 9110 section 6.6.1).
-std::string response_head(const HttpResponse& response, std::size_t body_bytes, bool keep_alive,
-                          WallTime now);
+// allows one; none: the headers say how the body ends, or the close does. `now` the Date (RFC 9110
+// section 6.6.1).
+std::string response_head(const HttpResponse& response, std::optional<std::size_t> body_bytes,
+                          bool keep_alive, WallTime now);
 
 }  // namespace tutti::wire

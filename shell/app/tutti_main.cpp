@@ -12,6 +12,7 @@
 #include "shell/app/commands.hpp"
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
+#include "shell/app/play_command.hpp"
 #include "shell/app/server.hpp"
 #include "shell/app/simulate_command.hpp"
 
@@ -161,6 +162,25 @@ CLI::App* add_simulate(CLI::App& app, SimulateOptions& options) {
   return command;
 }
 
+CLI::App* add_play(CLI::App& app, PlayOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("play", "play files and folders, in this order, without a gap");
+  command->add_option("PATH", options.paths, "files and folders")->required();
+  command->add_option("--out", options.out, "null or FILE.wav")->capture_default_str();
+  command->add_flag("--realtime", options.realtime, "as fast as it is heard, not as it can");
+  command->add_option("--crossfade", options.crossfade_s, "seconds")
+      ->check(CLI::Range(0.0, 15.0))
+      ->capture_default_str();
+  command->add_option("--level", options.level, "even out loudness by")
+      ->check(CLI::IsMember({"off", "track", "album"}))
+      ->capture_default_str();
+  command->add_option("--target", options.target_lufs, "LUFS that --level aims at")
+      ->check(CLI::Range(-40.0, -5.0))
+      ->capture_default_str();
+  command->add_flag("--json", options.json, "lines of JSON for scripts");
+  return command;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr,
@@ -206,6 +226,8 @@ int main(int argc, char** argv) {
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
   CLI::App* explore_parsed = add_explore(app, explore_options);
+  PlayOptions play_options;
+  CLI::App* play_parsed = add_play(app, play_options);
   SimulateOptions simulate_options;
   CLI::App* simulate_command = add_simulate(app, simulate_options);
 
@@ -219,6 +241,7 @@ int main(int argc, char** argv) {
     bench_options.svg = bench_command->count("--svg") > 0;
     return bench::bench(bench_options);
   }
+  if (play_parsed->parsed()) return play_command(play_options);
   if (explore_parsed->parsed()) return explore_command(explore_options);
   if (simulate_command->parsed()) return simulate(simulate_options);
   if (data.empty()) data = default_data();

@@ -1,0 +1,66 @@
+#pragma once
+// The library's operations: its requests and answers, as core/library has them, with names, paths
+// and permissions.
+
+#include "core/api/table.hpp"
+#include "core/library/requests.hpp"
+
+namespace tutti::api {
+
+void add_library_operations(OperationTable& table);
+
+// An answer that comes later, as JSON.
+Json to_json(const library::Answer& answer);
+
+// What `library` subscribers follow and GET /api/library/scan answers.
+struct FolderScan {
+  FolderId folder;
+  std::string name;
+  std::string state;  // idle, waiting, scanning
+  std::int64_t seen = 0;
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t removed = 0;
+  std::int64_t failed = 0;
+  std::optional<std::string> error;
+  template <class V>
+  void fields(V& v) {
+    v.field("folder", folder, {.text = "the folder of music"});
+    v.field("name", name, {.text = "what it is called"});
+    v.field("state", state, {.text = "idle, waiting or scanning"});
+    v.field("seen", seen, {.text = "files looked at by this scan, or the last", .min = 0});
+    v.field("added", added, {.text = "tracks that are new", .min = 0});
+    v.field("changed", changed, {.text = "tracks that changed or moved", .min = 0});
+    v.field("removed", removed, {.text = "tracks that are gone", .min = 0});
+    v.field("failed", failed, {.text = "files that could not be read", .min = 0});
+    v.field("error", error, {.text = "why the last scan ended early"});
+  }
+  friend bool operator==(const FolderScan&, const FolderScan&) = default;
+};
+struct ScanStatus {
+  bool scanning = false;
+  std::int64_t tracks = 0;
+  std::int64_t changes = 0;
+  std::vector<FolderScan> folders;
+  template <class V>
+  void fields(V& v) {
+    v.field("scanning", scanning, {.text = "a folder is being scanned, or waits for it"});
+    v.field("tracks", tracks, {.text = "tracks in the library", .min = 0});
+    v.field("changes", changes,
+            {.text = "counts what was written: when it moves, lists are worth reading again",
+             .min = 0});
+    v.field("folders", folders, {.text = "each folder of music"});
+  }
+  friend bool operator==(const ScanStatus&, const ScanStatus&) = default;
+};
+struct StartScan {
+  std::optional<FolderId> folder;
+  bool wait = false;
+  template <class V>
+  void fields(V& v) {
+    v.optional("folder", folder, {.text = "only this one"});
+    v.optional("wait", wait, {.text = "answer when it is done, not when it has begun"});
+  }
+};
+
+}  // namespace tutti::api
