@@ -94,11 +94,13 @@ TEST_CASE("migrate: the copy made before is the old database, and a new one has 
   DataDir dir = lock(temp / "data");
   Store store = open_store(dir, options_with(house_with("UPDATE meta SET value = 'new'")));
   REQUIRE(store.warnings().size() == 1);
-  CHECK(store.warnings()[0].find("before-house-v2.db") != std::string::npos);
+  int latest = house_schema().latest();
+  std::string copy = fmt::format("before-house-v{}.db", latest + 1);
+  CHECK(store.warnings()[0].find(copy) != std::string::npos);
   CHECK(stored(dir.path(), "row0") == "new");
-  auto old = Database::open(dir.file("backups/before-house-v2.db"), OpenMode::read_only);
+  auto old = Database::open(dir.file("backups/" + copy), OpenMode::read_only);
   REQUIRE(old);
-  CHECK(old->number("PRAGMA user_version") == 1);
+  CHECK(old->number("PRAGMA user_version") == latest);
   CHECK(old->text("SELECT value FROM meta WHERE key = 'row0'") == std::string(100, 'a'));
 }
 
@@ -110,19 +112,19 @@ TEST_CASE(
   make_house(path, 50);
   std::string before = slurp(path + "/house.db");
   Schema schema = house_with("CREATE TABLE good(x INTEGER) STRICT; UPDATE meta SET value = 'new'");
-  schema.migrations.push_back({3, "0003_bad", "INSERT INTO nowhere VALUES (1)"});
+  schema.migrations.push_back({schema.latest() + 1, "0009_bad", "INSERT INTO nowhere VALUES (1)"});
   {
     DataDir dir = lock(path);
     auto store = Store::open(dir, options_with(schema));
     REQUIRE(failed_as(store, Code::internal));
-    CHECK(store.error().text.find("0003_bad") != std::string::npos);
+    CHECK(store.error().text.find("0009_bad") != std::string::npos);
     CHECK(store.error().text.find("unchanged") != std::string::npos);
-    CHECK(file_exists(dir.file("backups/before-house-v3.db")));
+    CHECK(file_exists(dir.file(fmt::format("backups/before-house-v{}.db", schema.latest()))));
   }
   CHECK(slurp(path + "/house.db") == before);
   DataDir dir = lock(path);
   Store store = open_store(dir);  // the older program goes on
-  CHECK(store.database(Base::house).number("PRAGMA user_version") == 1);
+  CHECK(store.database(Base::house).number("PRAGMA user_version") == house_schema().latest());
 }
 
 TEST_CASE("migrate: a step that breaks references is refused") {
@@ -143,7 +145,7 @@ TEST_CASE("migrate: a table that others refer to can be rebuilt without losing w
       "own SELECT id FROM "
       "accounts");
   schema.migrations.push_back(
-      {3, "rebuild",
+      {schema.latest() + 1, "rebuild",
        "CREATE TABLE fresh(id INTEGER PRIMARY KEY, account INTEGER, name TEXT, role TEXT, "
        "created_at INTEGER) STRICT; INSERT INTO fresh SELECT * FROM accounts; DROP TABLE "
        "accounts; ALTER TABLE fresh RENAME TO accounts"});

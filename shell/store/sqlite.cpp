@@ -145,8 +145,16 @@ void Statement::bind(int index, ByteView bytes) {
   note(bound_, *connection_,
        sqlite3_bind_blob64(statement_, index, data, bytes.size(), SQLITE_TRANSIENT));
 }
+void Statement::bind(int index, double value) {
+  note(bound_, *connection_, sqlite3_bind_double(statement_, index, value));
+}
 void Statement::bind(int index, std::nullptr_t) {
   note(bound_, *connection_, sqlite3_bind_null(statement_, index));
+}
+
+void Statement::reset() {
+  connection_->assert_thread();
+  sqlite3_reset(statement_);
 }
 
 Result<bool> Statement::step() {
@@ -172,6 +180,7 @@ bool Statement::is_null(int column) const { return type(column) == SQLITE_NULL; 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 std::string_view Statement::text(int column) const { return as_text(bytes(column)); }
 ByteView Statement::bytes(int column) const {
   // For text and numbers this is the UTF-8 form; the pointer must be asked for before the size.

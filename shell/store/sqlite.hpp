@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/base/bytes.hpp"
+#include "core/base/ids.hpp"
 #include "core/base/result.hpp"
 
 struct sqlite3;
@@ -36,11 +37,24 @@ class Statement {
   // Parameters count from 1. Text and bytes are copied.
   void bind(int index, std::int64_t value);
   void bind(int index, int value) { bind(index, std::int64_t{value}); }
+  void bind(int index, bool value) { bind(index, std::int64_t{value}); }
+  void bind(int index, double value);
   void bind(int index, std::string_view text);
   void bind(int index, const char* text) { bind(index, std::string_view(text)); }
   void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
   void bind(int index, ByteView bytes);
   void bind(int index, std::nullptr_t);
+  template <class Tag>
+  void bind(int index, Id<Tag> id) {  // SQLite's integers are signed: the same 64 bits
+    bind(index, static_cast<std::int64_t>(id.value));
+  }
+  template <class T>
+  void bind(int index, const std::optional<T>& value) {
+    if (value) bind(index, *value);
+    else bind(index, nullptr);
+  }
+  // Back to before the first step, with the parameters as they are; for a statement kept in a loop.
+  void reset();
 
   // True: there is a row. False: done.
   Result<bool> step();
@@ -51,6 +65,11 @@ class Statement {
   int columns() const;
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
+  double real(int column) const;
+  template <class IdType>
+  IdType id(int column) const {
+    return IdType{static_cast<std::uint64_t>(integer(column))};
+  }
   std::string_view text(int column) const;
   ByteView bytes(int column) const;
   // SQLite's type number (1 integer, 2 float, 3 text, 4 bytes, 5 null), for those who must treat

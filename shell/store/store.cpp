@@ -177,11 +177,14 @@ Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
       request);
 }
 
-Store::Store(std::string dir, std::string program, Database house, Database library)
+Store::Store(std::string dir, std::string program, Database house, Database library,
+             Database house_view, Database library_view)
     : dir_(std::move(dir)),
       program_(std::move(program)),
       house_(std::move(house)),
-      library_(std::move(library)) {}
+      library_(std::move(library)),
+      house_view_(std::move(house_view)),
+      library_view_(std::move(library_view)) {}
 
 Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   std::vector<std::string> warnings;
@@ -199,8 +202,12 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   auto library = open_library(dir, options.library, warnings);
   if (!library) return std::unexpected(library.error());
   warn_of_migration(options.library, *library, warnings);
+  auto house_view = tutti::shell::open_reader(dir.house());
+  if (!house_view) return std::unexpected(house_view.error());
+  auto library_view = tutti::shell::open_reader(dir.library());
+  if (!library_view) return std::unexpected(library_view.error());
   Store store(dir.path(), std::move(options.program), std::move(house->database),
-              std::move(library->database));
+              std::move(library->database), std::move(*house_view), std::move(*library_view));
   store.warnings_ = std::move(warnings);
   store.hand_over();
   return store;
@@ -209,6 +216,20 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
 void Store::hand_over() {
   house_.hand_over();
   library_.hand_over();
+  house_view_.hand_over();
+  library_view_.hand_over();
+}
+
+Result<FolderId> Store::folder_id(const std::string& path, Random& random) {
+  auto made = house_.execute("INSERT OR IGNORE INTO folders(folder, path) VALUES (?, ?)",
+                             random.id<FolderId>(), as_bytes(path));
+  if (!made) return std::unexpected(made.error());
+  auto row = house_.query("SELECT folder FROM folders WHERE path = ?", as_bytes(path));
+  if (!row) return std::unexpected(row.error());
+  auto found = row->step();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(Code::conflict, "the folder got no id", "try again");
+  return row->id<FolderId>(0);
 }
 
 Result<StoreReader> Store::open_reader() const { return StoreReader::open(dir_, program_); }

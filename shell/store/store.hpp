@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/random.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "shell/store/backup.hpp"
@@ -117,16 +118,26 @@ class Store {
   Result<AccountRow> local_account();
   Result<BackupReport> backup(const std::string& file, const BackupOptions& options = {}) const;
 
+  // The id of a folder of music, made at the first question; it is the house's, so that it outlives
+  // library.db. On the thread of the house.
+  Result<FolderId> folder_id(const std::string& path, Random& random);
+  // What a LibraryWriter needs: the library's writer, and the house for reading on its lane. Both
+  // stay where this store is, which must not be moved while one is in use.
+  Database& house_view() { return house_view_; }
+
   // For lanes that hold one database only, and for migrations' and modules' own statements.
   Database& database(Base base) { return base == Base::house ? house_ : library_; }
   void hand_over();
 
  private:
-  Store(std::string dir, std::string program, Database house, Database library);
+  Store(std::string dir, std::string program, Database house, Database library, Database house_view,
+        Database library_view);
   std::string dir_;
   std::string program_;
   Database house_;
   Database library_;
+  Database house_view_;    // a reader beside the library's writer
+  Database library_view_;  // a reader beside the house's writer
   std::vector<std::string> warnings_;
 };
 

@@ -173,7 +173,7 @@ inline void make_house(const std::string& path, int rows = 0, std::size_t size =
   REQUIRE(transaction->commit());
 }
 
-// house.db's schema with one more step; version 2 when it is the only one.
+// house.db's schema with more steps behind the shipped ones.
 inline Schema house_with(const char* sql, int steps = 1) {
   Schema schema = house_schema();
   for (int i = 0; i < steps; ++i)
