@@ -36,13 +36,13 @@
 
 namespace tutti::library {
 
-inline constexpr std::size_t kScanSlots = 2;      // scans at once; more wait for their turn
-inline constexpr std::size_t kReadFiles = 64;     // of one read batch
-inline constexpr std::size_t kWriteRows = 500;    // of one write batch
-inline constexpr std::size_t kAhead = 8192;       // files or rows that wait; then walking waits
-inline constexpr std::size_t kPendingStarts = 64; // changed directories; more become a scan of all
-inline constexpr std::size_t kUnreachable = 1000; // remembered; more: nothing is removed this time
-inline constexpr Duration kSettle = millis(200);  // from a change to looking: copies come in heaps
+inline constexpr std::size_t kScanSlots = 2;       // scans at once; more wait for their turn
+inline constexpr std::size_t kReadFiles = 64;      // of one read batch
+inline constexpr std::size_t kWriteRows = 500;     // of one write batch
+inline constexpr std::size_t kAhead = 8192;        // files or rows that wait; then walking waits
+inline constexpr std::size_t kPendingStarts = 64;  // changed directories; more become a scan of all
+inline constexpr std::size_t kUnreachable = 1000;  // remembered; more: nothing is removed this time
+inline constexpr Duration kSettle = millis(200);   // from a change to looking: copies come in heaps
 inline constexpr Duration kWriteEvery = seconds(1);
 
 struct ReadItem {
@@ -61,7 +61,7 @@ struct ScanReport {
   ScanTotals totals;  // without `tracks`
   bool full = false;  // the whole folder was looked at
   bool cancelled = false;
-  bool vanished = false;  // the folder could not be looked at: its tracks are unavailable
+  bool vanished = false;       // the folder could not be looked at: its tracks are unavailable
   std::optional<Error> error;  // it ended before its time
 };
 struct ScanProgress {
@@ -87,11 +87,10 @@ class ScanMachine {
     FolderId folder;
     std::vector<std::string> directories;
   };
-  // Directories the library knows behind `after`, in order of bytes; an empty page is the end.
+  // All directories of the folder in which the library knows a file.
   struct ListKnown {
     Handle scan;
     FolderId folder;
-    std::optional<std::string> after;
   };
   struct Read {
     Handle scan;
@@ -99,9 +98,14 @@ class ScanMachine {
     std::uint32_t batch = 0;
     std::vector<ReadItem> files;
   };
-  struct Write {
+  struct Write {  // one in flight a scan
     Handle scan;
     ScanBatch batch;
+  };
+  struct Mark {  // a write like any other: can the folder as a whole be reached?
+    Handle scan;
+    FolderId folder;
+    bool available = true;
   };
   struct Cancel {  // all jobs of the scan but its write; nothing of them is expected any more
     Handle scan;
@@ -114,7 +118,7 @@ class ScanMachine {
   struct Finished {
     ScanReport report;
   };
-  using Effect = std::variant<Walk, Load, ListKnown, Read, Write, Cancel, Problem, Finished>;
+  using Effect = std::variant<Walk, Load, ListKnown, Read, Write, Mark, Cancel, Problem, Finished>;
 
   // `readers`: read batches in flight of one scan.
   explicit ScanMachine(std::size_t readers, Recorder* recorder = nullptr)
@@ -152,41 +156,47 @@ class ScanMachine {
  private:
   struct Folder {
     FolderId id;
-    Handle scan;           // stale when none runs
-    bool running = false;
+    std::optional<Handle> scan;  // the last one; stale when none runs
     bool wants_full = false;
-    bool queued = false;   // for a slot
+    bool queued = false;    // for a slot
+    bool settling = false;  // its timer runs
     std::vector<WalkStart> pending;
   };
-  struct Loading {  // directories whose rows are asked for
-    std::vector<ListedDirectory> directories;
-    bool sweep = false;  // they are gone, rather than listed
+  using Loading = std::vector<ListedDirectory>;  // directories whose rows are asked for
+  struct OpenWalk {
+    std::uint32_t number = 0;
+    std::vector<WalkStart> starts;  // empty once it has begun
   };
+  enum class Sweep : std::uint8_t { waiting, listing, done };
   struct Scan {
+    std::size_t place = 0;  // of its folder
     FolderId folder;
-    std::size_t place = 0;  // of the folder
     bool full = false;
     bool vanished = false;
     bool cancelled = false;
-    bool walking = false, writing = false, listing = false;
-    bool sweep_done = false;
     std::optional<Error> error;
-    std::uint32_t walks = 0;    // numbers given
-    std::vector<std::pair<std::uint32_t, std::vector<WalkStart>>> open_walks;  // last is urgent
-    std::vector<WalkStart> scopes;      // to be swept
-    std::vector<std::string> passed;
-    std::vector<std::uint64_t> seen;    // hashes of directories; sorted when it sweeps
-    std::vector<std::string> unreachable;
+
+    std::vector<OpenWalk> walks;  // the last goes first: an edited file is looked at at once
+    std::uint32_t walk_numbers = 0;
+    std::uint32_t walking = 0;             // the number of the one in flight; 0: none
+    std::vector<WalkStart> scopes;         // of all walks
+    std::vector<std::string> passed;       // as WalkSlice
+    std::vector<std::uint64_t> seen;       // hashes of directories listed
+    std::vector<std::string> unreachable;  // paths of problems
     bool unreachable_all = false;
+
+    std::vector<Loading> to_load;  // first in, first out
     std::optional<Loading> loading;
-    std::vector<Loading> loads;         // waiting; first in, first out
-    std::optional<std::string> swept_to;
+    Sweep sweep = Sweep::waiting;
+
     Ring<ReadItem> to_read{SIZE_MAX};
-    std::map<std::uint32_t, std::vector<ReadItem>> reading;
+    std::map<std::uint32_t, std::vector<ReadItem>> reading;  // by number of batch
     std::uint32_t batches = 0;
     std::unordered_map<std::string, Version> edits;
-    ScanBatch ready;                    // rows waiting to be written
-    std::vector<ReadItem> ready_items;  // beside ready.upserts
+
+    ScanBatch ready;  // rows that wait to be written
+    bool writing = false;
+    std::optional<bool> mark;  // to be written first
     ServerTime wrote_at;
     ScanTotals totals;
     std::int64_t files_read = 0;
@@ -194,26 +204,30 @@ class ScanMachine {
 
   Folder& folder(FolderId id);
   const Folder* find(FolderId id) const;
-  void want(Folder& folder, WalkStart where);
-  void enqueue(std::size_t place);
+  bool is_running(const Folder& folder) const;
+  bool is_ending(const Scan& scan) const { return scan.cancelled || scan.error.has_value(); }
+  static void want(Folder& folder, WalkStart where);
+  void settle(Folder& folder, Now now);
+  void enqueue(Folder& folder, Now now);
   void start_waiting(Now now);
-  void start(std::size_t place, Now now);
+  void start(Folder& folder, Now now);
+  void open_walk(Scan& scan, std::vector<WalkStart> starts);
+  void abandon(Handle handle, Scan& scan);
+  void finish(Handle handle, Scan& scan, Now now);
+
   void pump(Handle handle, Now now);
-  bool pump_walk(Handle handle, Scan& scan);
+  void pump_walk(Handle handle, Scan& scan);
   void pump_loads(Handle handle, Scan& scan);
   void pump_reads(Handle handle, Scan& scan);
   void pump_writes(Handle handle, Scan& scan, Now now);
   void pump_sweep(Handle handle, Scan& scan);
-  void plan(Scan& scan, const ListedDirectory& listed, std::span<const KnownFile> known,
-            bool sweep);
-  void note_problem(Scan& scan, const std::string& path, const Error& why);
-  bool is_unreachable(const Scan& scan, std::string_view path) const;
-  bool in_sweep(const Scan& scan, const std::string& directory) const;
+  void plan(Scan& scan, const ListedDirectory& listed, const std::vector<KnownFile>& known);
   void accept(Scan& scan, const ReadItem& item, ReadOutcome outcome);
-  ScanBatch take_batch(Scan& scan);
-  void abandon(Handle handle, Scan& scan);
-  void finish_if_done(Handle handle, Scan& scan, Now now);
-  void finish(Handle handle, Scan& scan, Now now);
+  void accept_failure(Scan& scan, const ReadItem& item, Error why);
+  void note_problem(Scan& scan, const std::string& path, const Error& why);
+  static bool is_unreachable(const Scan& scan, std::string_view path);
+  static bool is_swept(const Scan& scan, const std::string& directory);
+  static ScanBatch take_batch(Scan& scan);
   void emit(Effect effect) { INVARIANT(effects_.push(std::move(effect))); }
 
   std::size_t readers_;

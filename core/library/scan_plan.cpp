@@ -12,7 +12,7 @@ DirectoryPlan plan_directory(std::span<const ScanEntry> files, std::span<const K
     if (order < 0) {
       plan.reads.push_back({files[f].name, files[f].stamp, {}});
     } else if (order > 0) {
-      plan.gone.push_back(known[k].name);
+      plan.gone.push_back({known[k].name, known[k].available});
     } else if (files[f].stamp != known[k].stamp) {
       plan.reads.push_back({files[f].name, files[f].stamp, known[k].track});
     } else {

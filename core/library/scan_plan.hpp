@@ -15,9 +15,13 @@ struct PlannedRead {  // a new file, or one whose stamp is another than the row'
   FileStamp stamp;
   TrackId track;  // of the row; none: new, or it failed before
 };
+struct GoneFile {  // a row without a file
+  std::string name;
+  bool available = true;  // what the row says
+};
 struct DirectoryPlan {
   std::vector<PlannedRead> reads;
-  std::vector<std::string> gone;  // rows without a file; those already unavailable included
+  std::vector<GoneFile> gone;
   std::vector<std::string> back;  // unchanged, but the row says unavailable
   std::int64_t unchanged = 0;
 };
