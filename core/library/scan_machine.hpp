@@ -149,6 +149,7 @@ class ScanMachine {
 
   ScanProgress progress(FolderId folder) const;
   std::size_t running() const { return scans_.size(); }
+  bool knows(Handle scan) const { return scans_.read(scan) != nullptr; }
   // Nothing runs, waits or is about to.
   bool idle() const;
   void describe(StateWriter& out) const;

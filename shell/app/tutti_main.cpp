@@ -12,8 +12,10 @@
 #include "shell/app/commands.hpp"
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
+#include "shell/app/scan_command.hpp"
 #include "shell/app/server.hpp"
 #include "shell/app/simulate_command.hpp"
+#include "shell/media/media_worker.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -202,6 +204,18 @@ int main(int argc, char** argv) {
   restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
   CLI::App* doctor_command =
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+  ScanOptions scan_options;
+  CLI::App* scan_parsed =
+      with_data(app.add_subcommand("scan", "look through a folder of music once"));
+  scan_parsed->add_option("DIR", scan_options.directory, "the folder")->required();
+  scan_parsed
+      ->add_option("--readers", scan_options.readers,
+                   "processes that read files (else one for each core, at most 4)")
+      ->check(CLI::Range(1, 64));
+  // Not for people: what a scan starts to read files in, see shell/media/media_worker.hpp.
+  CLI::App* worker_command = app.add_subcommand("media-worker", "")->group("");
+  WorkerLimits worker_limits;
+  worker_command->add_flag("--idle", worker_limits.idle_priority, "");
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
@@ -214,6 +228,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
   }
+  if (worker_command->parsed()) return media_worker(worker_limits);
   if (serve_command->parsed()) return run_serve(flags);
   if (bench_command->parsed()) {
     bench_options.svg = bench_command->count("--svg") > 0;
@@ -225,5 +240,10 @@ int main(int argc, char** argv) {
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
   if (doctor_command->parsed()) return run_doctor(data, json);
+  if (scan_parsed->parsed()) {
+    scan_options.data = data;
+    scan_options.json = json;
+    return scan(scan_options);
+  }
   return kUsage;
 }
