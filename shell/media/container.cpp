@@ -208,6 +208,19 @@ Container detect_container(BlockFile& file, std::string_view name) {
   return ends_in(name, ".mp3") ? Container::mp3 : Container::unknown;
 }
 
+std::int64_t last_granule(BlockFile& file) {
+  constexpr std::int64_t kWindow = 128 * 1024;  // a page is at most 65,307 bytes
+  std::int64_t begin = std::max<std::int64_t>(0, file.size() - kWindow);
+  std::string tail = text_at(file, begin, static_cast<std::size_t>(file.size() - begin));
+  for (std::size_t at = tail.rfind("OggS"); at != std::string::npos && at > 0;
+       at = tail.rfind("OggS", at - 1)) {
+    if (at + 14 > tail.size()) continue;
+    std::uint64_t granule = number(std::string_view(tail).substr(at + 6, 8), true);
+    if (granule > 0 && granule < 1ULL << 48) return static_cast<std::int64_t>(granule);
+  }
+  return 0;
+}
+
 AudioRange find_audio(BlockFile& file, Container container) {
   AudioRange range;
   switch (container) {

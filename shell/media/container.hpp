@@ -42,6 +42,10 @@ struct AudioRange {
 // Empty where there is none: a file that ends before its audio begins.
 AudioRange find_audio(BlockFile& file, Container container);
 
+// The granule position of the last page that has one (RFC 3533 section 6); 0: none found. In FLAC
+// and Vorbis that is the number of samples.
+std::int64_t last_granule(BlockFile& file);
+
 // XXH3-128 over codec, length of the audio in bytes, and its first and last 64 KiB. In Ogg, page
 // numbers and checksums count as zero: writing tags renumbers pages.
 library::ContentId content_id(BlockFile& file, Container container, std::string_view codec);

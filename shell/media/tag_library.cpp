@@ -294,6 +294,9 @@ Result<Parsed> parse_tags(BlockFile& file, Container container, bool with_pictur
     if (opened == nullptr) return no_audio();
     auto facts = facts_of(*opened, container);
     if (!facts) return std::unexpected(facts.error());
+    // An encoder that could not seek back leaves the stream's length at 0.
+    if (container == Container::ogg_flac && facts->duration_ms == 0)
+      facts->duration_ms = last_granule(file) * 1000 / facts->sample_rate;
     Found found;
     collect(*opened, container, found);
     return finish(found, std::move(*facts), with_picture);
