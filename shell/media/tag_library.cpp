@@ -142,6 +142,13 @@ void add_asf(TagLib::ASF::File& file, Found& found) {
   if (file.tag() == nullptr) return;
   add_all(file.tag()->properties(), found.fields);
   const auto& attributes = file.tag()->attributeListMap();
+  for (const auto& [key, list] : attributes) {  // what TagLib 1.13 has no property for
+    std::string name = text(key);
+    std::vector<std::string> values;
+    for (const auto& value : list) values.push_back(text(value.toString()));
+    found.fields.add(name == "WM/IsCompilation" ? "COMPILATION" : text(key.upper()),
+                     std::move(values));
+  }
   auto listed = attributes.find("WM/Picture");
   if (listed == attributes.end()) return;
   auto best = front_cover(

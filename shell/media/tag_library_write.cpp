@@ -1,4 +1,5 @@
 // TagLib's writing side.
+#include <taglib/asffile.h>
 #include <taglib/mp4file.h>
 #include <taglib/tfilestream.h>
 #include <taglib/tpropertymap.h>
@@ -77,6 +78,25 @@ void set_freeform(TagLib::MP4::Tag& tag, const FieldEdit& edit, TagLib::Property
   refused.erase(name);
 }
 
+// The same for ASF, whose attributes have any name; Picard's appendix has one of Microsoft's here.
+void set_attribute(TagLib::ASF::Tag& tag, const FieldEdit& edit, TagLib::PropertyMap& refused) {
+  std::string name(property_of(edit.field));
+  if (edit.field == Field::artist) {  // the author of ASF is one text: the list stands beside it
+    tag.removeItem("ARTISTS");
+    if (edit.values.size() < 2) return;
+    for (const TagLib::String& value : list_of(edit.values))
+      tag.addAttribute("ARTISTS", TagLib::ASF::Attribute(value));
+    return;
+  }
+  if (!refused.contains(name) && !edit.values.empty()) return;
+  std::string key = edit.field == Field::compilation ? "WM/IsCompilation" : name;
+  tag.removeItem(key);
+  if (edit.values.empty()) return;
+  for (const TagLib::String& value : list_of(edit.values))
+    tag.addAttribute(key, TagLib::ASF::Attribute(value));
+  refused.erase(name);
+}
+
 bool has_xiph(Container container) {
   return container == Container::flac || container == Container::ogg_vorbis ||
          container == Container::ogg_opus || container == Container::ogg_flac ||
@@ -93,6 +113,9 @@ Result<void> apply(TagLib::File& file, bool xiph, const std::vector<FieldEdit>& 
     else map.replace(name, list_of(edit.values));
   }
   TagLib::PropertyMap refused = file.setProperties(map);
+  if (auto* asf = dynamic_cast<TagLib::ASF::File*>(&file)) {
+    for (const FieldEdit& edit : edits) set_attribute(*asf->tag(), edit, refused);
+  }
   if (auto* mp4 = dynamic_cast<TagLib::MP4::File*>(&file)) {
     for (const FieldEdit& edit : edits) set_freeform(*mp4->tag(), edit, refused);
   }
