@@ -35,6 +35,10 @@ Plan short_edge_plan();
 // two of one id.
 Plan server_plan(int edges, int clients);
 
+// Scans of three folders with two slots: requests, a cancellation, changes, edits, a folder that
+// vanishes.
+Plan scan_plan();
+
 std::vector<Plan> all_plans();
 
 // The exhaustive search within its bounds, then the portfolio; the first that found something, or
