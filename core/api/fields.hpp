@@ -27,6 +27,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/json.hpp"
+#include "core/base/names.hpp"
 #include "core/base/result.hpp"
 
 namespace tutti::api {
@@ -41,14 +42,7 @@ struct Doc {
   std::size_t max_items = 0;
 };
 
-// An enum has names by a function found beside it: `constexpr std::span<const EnumName<Role>>
-// names_of(Role)`.
-template <class E>
-struct EnumName {
-  E value;
-  std::string_view name;
-};
-
+// An enum has names by a function found beside it (core/base/names.hpp).
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && requires(E e) {
   { names_of(e) } -> std::convertible_to<std::span<const EnumName<E>>>;

@@ -133,9 +133,9 @@ ArtistId artist_id(std::string_view name) {
   return folded_name.empty() ? ArtistId{} : ArtistId{stable_hash("artist " + folded_name)};
 }
 
-std::uint64_t genre_id(std::string_view name) {
+GenreId genre_id(std::string_view name) {
   std::string folded_name = fold_name(name);
-  return folded_name.empty() ? 0 : stable_hash("genre " + folded_name);
+  return folded_name.empty() ? GenreId{} : GenreId{stable_hash("genre " + folded_name)};
 }
 
 std::string_view album_directory(std::string_view directory) {

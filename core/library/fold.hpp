@@ -12,6 +12,8 @@
 
 namespace tutti::library {
 
+using GenreId = Id<struct GenreTag>;
+
 // The words of a text, lower case, without accents, apart by one space: Unicode's compatibility
 // decomposition and case folding (UAX 15, UAX 44), anything that is neither letter nor digit
 // between words. Each ideograph and kana is a word, as those are written without spaces. What is
@@ -27,7 +29,7 @@ std::string sort_key(std::string_view name);
 // Ids of what has no row of its own in any file: 64 bits of the folded name (FNV-1a, then
 // splitmix64's finalizer), the same in every database that is ever built. Empty names have none.
 ArtistId artist_id(std::string_view name);
-std::uint64_t genre_id(std::string_view name);
+GenreId genre_id(std::string_view name);
 std::uint64_t stable_hash(std::string_view text);
 
 // How tracks come to be one album. A release id decides; else the title with the album artists;

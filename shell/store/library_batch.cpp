@@ -165,7 +165,7 @@ Result<void> LibraryBatches::insert(const Place& place, TrackRow row, bool chang
   TRY_LET(album, names_.album(place.folder, file, changed, place.now));
   row.album = album;
   TRY(insert_track_row(library_, row));
-  TRY(names_.credit(row.id, file.tags, place.now));
+  TRY(names_.credit(row, place.now));
   tracks_.put(row.search_row, static_cast<std::int64_t>(file.track.value),
               library::track_words(file.tags, file.name, place.row));
   return forget_failure(place, row.directory, file.name);

@@ -140,7 +140,7 @@ Result<std::int64_t> LibraryNames::artist(const std::string& name, const std::st
 Result<std::int64_t> LibraryNames::genre(const std::string& name) {
   if (auto found = genre_ids_.find(name); found != genre_ids_.end()) return found->second;
   if (genre_ids_.size() >= kRemembered) genre_ids_.clear();
-  std::int64_t id = signed_id(library::genre_id(name));
+  std::int64_t id = signed_id(library::genre_id(name).value);
   if (id != 0) {
     TRY(library_.execute("INSERT OR IGNORE INTO genres(id, name, sort_key) VALUES (?, ?, ?)", id,
                          name, library::sort_key(name)));
@@ -149,27 +149,30 @@ Result<std::int64_t> LibraryNames::genre(const std::string& name) {
   return id;
 }
 
-Result<void> LibraryNames::credit_all(std::int64_t row, CreditRole role,
+Result<void> LibraryNames::credit_all(const TrackRow& row, CreditRole role,
                                       const std::vector<std::string>& names,
                                       const std::vector<std::string>& mb_artists, WallTime now) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     bool paired = mb_artists.size() == names.size();
     TRY_LET(id, artist(names[i], paired ? mb_artists[i] : std::string(), now));
     if (id == 0) continue;
-    TRY(library_.execute("INSERT INTO credits(track, role, place, artist) VALUES (?, ?, ?, ?)", row,
-                         static_cast<int>(role), static_cast<std::int64_t>(i), id));
+    TRY(library_.execute(
+        "INSERT INTO credits(track, role, place, artist, folder, album) VALUES (?, ?, ?, ?, ?, ?)",
+        row.id, static_cast<int>(role), static_cast<std::int64_t>(i), id, row.folder,
+        album_column(row.album)));
   }
   return {};
 }
 
-Result<void> LibraryNames::credit(std::int64_t row, const library::Tags& tags, WallTime now) {
+Result<void> LibraryNames::credit(const TrackRow& row, WallTime now) {
+  const library::Tags& tags = row.file.tags;
   TRY(credit_all(row, CreditRole::artist, tags.artists, tags.mb_artists, now));
   TRY(credit_all(row, CreditRole::album_artist, tags.album_artists, tags.mb_album_artists, now));
   TRY(credit_all(row, CreditRole::composer, tags.composers, {}, now));
   for (std::size_t i = 0; i < tags.genres.size(); ++i) {
     TRY_LET(id, genre(tags.genres[i]));
     if (id == 0) continue;
-    TRY(library_.execute("INSERT INTO track_genres(track, place, genre) VALUES (?, ?, ?)", row,
+    TRY(library_.execute("INSERT INTO track_genres(track, place, genre) VALUES (?, ?, ?)", row.id,
                          static_cast<std::int64_t>(i), id));
   }
   return {};

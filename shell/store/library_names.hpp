@@ -24,8 +24,8 @@ class LibraryNames {
   // known before, what it says now replaces what the album said.
   Result<AlbumId> album(FolderId folder, const library::ScannedFile& file, bool changed,
                         WallTime now);
-  // Who made a track, and its genres, under the row number of the track.
-  Result<void> credit(std::int64_t row, const library::Tags& tags, WallTime now);
+  // Who made a track, and its genres. Its row is stored, with its album.
+  Result<void> credit(const TrackRow& row, WallTime now);
 
   Result<void> flush();
   // After a transaction that came to nothing, or rows that were taken out elsewhere.
@@ -42,7 +42,8 @@ class LibraryNames {
   };
   Result<std::int64_t> artist(const std::string& name, const std::string& mb_artist, WallTime now);
   Result<std::int64_t> genre(const std::string& name);
-  Result<void> credit_all(std::int64_t row, CreditRole role, const std::vector<std::string>& names,
+  Result<void> credit_all(const TrackRow& row, CreditRole role,
+                          const std::vector<std::string>& names,
                           const std::vector<std::string>& mb_artists, WallTime now);
   Result<bool> find_album(AlbumId id, KnownAlbum& known);
   Result<void> make_album(AlbumId id, const library::ScannedFile& file, WallTime now);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/check.hpp"
+#include "core/library/fold.hpp"
 #include "shell/store/files.hpp"
 
 namespace tutti::shell {
@@ -265,6 +266,23 @@ Result<std::string> Database::text(std::string_view sql) {
   if (!row) return std::unexpected(row.error());
   if (!*row) return fail(Code::not_found, path() + ": no row");
   return std::string(statement->text(0));
+}
+
+static void fold_for_sql(sqlite3_context* context, int, sqlite3_value** values) {
+  auto* data = static_cast<const char*>(sqlite3_value_blob(values[0]));
+  auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
+  std::string folded =
+      library::fold_name(data != nullptr ? std::string_view(data, size) : std::string_view());
+  sqlite3_result_text64(context, folded.data(), folded.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+Result<void> Database::add_fold() {
+  connection_->assert_thread();
+  int rc = sqlite3_create_function_v2(connection_->handle, "fold", 1,
+                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                      nullptr, fold_for_sql, nullptr, nullptr, nullptr);
+  if (rc != SQLITE_OK) return std::unexpected(connection_->error(rc));
+  return {};
 }
 
 const std::string& Database::path() const { return connection_->path; }

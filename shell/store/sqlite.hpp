@@ -122,6 +122,9 @@ class Database {
   Result<std::int64_t> number(std::string_view sql);
   Result<std::string> text(std::string_view sql);
 
+  // Gives SQL the function fold(text), core/library's fold_name, for rules of smart playlists.
+  Result<void> add_fold();
+
   const std::string& path() const;
   std::int64_t changes() const;  // rows the last statement changed
   bool in_transaction() const;

@@ -25,11 +25,6 @@ constexpr const char* kInsert =
     "?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48)";
 constexpr const char* kSelect = "SELECT " TUTTI_TRACK_COLUMNS " FROM tracks WHERE track = ?";
 
-std::optional<std::int64_t> album_column(AlbumId album) {
-  if (!album) return std::nullopt;
-  return static_cast<std::int64_t>(album.value);
-}
-
 // Reads column after column.
 class Columns {
  public:
@@ -137,6 +132,11 @@ std::vector<std::string> split_values(std::string_view text) {
     if (end == text.npos) return out;
     text.remove_prefix(end + 1);
   }
+}
+
+std::optional<std::int64_t> album_column(AlbumId album) {
+  if (!album) return std::nullopt;
+  return static_cast<std::int64_t>(album.value);
 }
 
 std::string content_bytes(library::ContentId id) {

@@ -20,6 +20,9 @@ std::vector<std::string> split_values(std::string_view text);
 std::string content_bytes(library::ContentId id);
 library::ContentId content_id(ByteView bytes);
 
+// An album as columns have it: NULL for none.
+std::optional<std::int64_t> album_column(AlbumId album);
+
 struct TrackRow {
   std::int64_t id = 0;  // row numbers, these four
   std::int64_t folder = 0;

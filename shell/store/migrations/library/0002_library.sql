@@ -113,15 +113,18 @@ CREATE INDEX tracks_by_added ON tracks(folder, added_at, id);
 CREATE INDEX tracks_by_date ON tracks(folder, date, id);
 CREATE INDEX tracks_unavailable ON tracks(folder, id) WHERE available = 0;
 
--- Who made a track, in the file's order. role: 0 artist, 1 album artist, 2 composer.
+-- Who made a track, in the file's order. role: 0 artist, 1 album artist, 2 composer. Folder and album are the track's,
+-- here so that an artist's tracks are counted without reading them.
 CREATE TABLE credits(
   track  INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
   role   INTEGER NOT NULL,
   place  INTEGER NOT NULL,
   artist INTEGER NOT NULL REFERENCES artists(id),
+  folder INTEGER NOT NULL,
+  album  INTEGER,
   PRIMARY KEY (track, role, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX credits_by_artist ON credits(artist, role, track);
+CREATE INDEX credits_by_artist ON credits(artist, role, folder, album, track);
 
 CREATE TABLE track_genres(
   track INTEGER NOT NULL REFERENCES tracks(id) ON DELETE CASCADE,
