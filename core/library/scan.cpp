@@ -15,7 +15,7 @@ bool is_audio_name(std::string_view name) {
                                                   "wv",  "ape",  "wma", "asf", "dsf",  "spx"};
   std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || is_hidden_name(name) || name.size() - dot > 5) return false;
-  std::string ending;
+  std::string ending;  // short: no memory is taken
   for (char c : name.substr(dot + 1))
     ending += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);

@@ -190,19 +190,11 @@ void Scanner::perform(Machine::Walk& walk) {
 void Scanner::perform(Machine::Load& load) {
   auto run = [this, handle = load.scan, folder = load.folder,
               directories = std::move(load.directories)](const Cancelled&) -> Completion {
-    auto all = std::make_shared<std::vector<std::vector<library::KnownFile>>>();
-    for (const std::string& each : directories) {
-      auto known = writer_.known_files(folder, each);
-      if (!known) {
-        return [this, handle, why = known.error()] {
-          machine_.failed(handle, why, clock_now());
-          drain();
-        };
-      }
-      all->push_back(std::move(*known));
-    }
-    return [this, handle, all] {
-      machine_.loaded(handle, std::move(*all), clock_now());
+    auto known = std::make_shared<Result<std::vector<std::vector<library::KnownFile>>>>(
+        writer_.known_files(folder, directories));
+    return [this, handle, known] {
+      if (*known) machine_.loaded(handle, std::move(**known), clock_now());
+      else machine_.failed(handle, known->error(), clock_now());
       drain();
     };
   };

@@ -133,8 +133,7 @@ void Walker::enter(std::string directory, WalkSlice& slice) {
   Level level{directory, {}, rules_.size(), info.st_dev, info.st_ino};
   Listing listing;
   listing.found.directory = std::move(directory);
-  read_rules(fd.get(), level.directory);
-  if (list(fd.get(), level.directory, listing, slice)) {
+  if (list(std::move(fd), level.directory, listing, slice)) {
     level.folders = std::move(listing.folders);
     slice.directories.push_back(std::move(listing.found));
   }
@@ -143,45 +142,50 @@ void Walker::enter(std::string directory, WalkSlice& slice) {
 
 // False when the directory could not be read to its end: then nothing is said of it, since half a
 // list would make the other half look removed.
-bool Walker::list(int fd, const std::string& directory, Listing& listing, WalkSlice& slice) {
-  int own = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  std::unique_ptr<DIR, CloseDir> dir(own < 0 ? nullptr : ::fdopendir(own));
+bool Walker::list(Descriptor fd, const std::string& directory, Listing& listing, WalkSlice& slice) {
+  std::unique_ptr<DIR, CloseDir> dir(::fdopendir(fd.get()));
   if (!dir) {
     note(slice, directory, errno, "look into");
     return false;
   }
-  std::size_t entries = 0;
+  int own = fd.release();  // closedir closes it
+  raw_.clear();
+  bool rules = false;
   for (;;) {
     errno = 0;
     dirent* entry = ::readdir(dir.get());
     if (entry == nullptr) break;
     std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    ++entries;
-    if (!library::is_hidden_name(name))
-      classify(own, directory, entry->d_name, entry->d_type, listing, slice);
+    rules = rules || name == library::kIgnoreFile;
+    raw_.push_back({std::string(name), entry->d_type});
   }
   if (errno != 0) {
     note(slice, directory, errno, "read all of");
     return false;
   }
   // Where a disk is not mounted, its mount point is an empty directory.
-  if (directory.empty() && entries == 0) slice.root_gone = true;
+  if (directory.empty() && raw_.empty()) slice.root_gone = true;
+  if (rules) read_rules(own, directory);
+  for (const RawEntry& entry : raw_) {
+    if (!library::is_hidden_name(entry.name)) classify(own, directory, entry, listing, slice);
+  }
   auto& files = listing.found.files;
   std::sort(files.begin(), files.end(), [](auto& a, auto& b) { return a.name < b.name; });
   std::sort(listing.folders.rbegin(), listing.folders.rend());
   return true;
 }
 
-void Walker::classify(int fd, const std::string& directory, const char* name, unsigned char type,
-                      Listing& listing, WalkSlice& slice) {
+void Walker::classify(int fd, const std::string& directory, const RawEntry& entry, Listing& listing,
+                      WalkSlice& slice) {
+  const std::string& name = entry.name;
   bool audio = library::is_audio_name(name);
-  if (type == DT_REG && !audio) return;
+  if (entry.type == DT_REG && !audio) return;
   struct stat info{};
-  bool is_folder = type == DT_DIR;
+  bool is_folder = entry.type == DT_DIR;
   if (!is_folder) {
-    if (type != DT_REG && type != DT_LNK && type != DT_UNKNOWN) return;
-    if (::fstatat(fd, name, &info, 0) != 0) {
+    if (entry.type != DT_REG && entry.type != DT_LNK && entry.type != DT_UNKNOWN) return;
+    if (::fstatat(fd, name.c_str(), &info, 0) != 0) {
       // A link to nothing, or a file that has just gone, is not there.
       if (errno != ENOENT && (audio || errno != ELOOP))
         note(slice, join_path(directory, name), errno, "look at");
@@ -191,7 +195,7 @@ void Walker::classify(int fd, const std::string& directory, const char* name, un
     if (!is_folder && (!audio || !S_ISREG(info.st_mode))) return;
   }
   if (rules_.size() > 0 && rules_.ignores(join_path(directory, name), is_folder)) return;
-  if (is_folder) listing.folders.emplace_back(name);
+  if (is_folder) listing.folders.push_back(name);
   else listing.found.files.push_back({name, stamp_of(info)});
 }
 

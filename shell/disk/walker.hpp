@@ -46,13 +46,18 @@ class Walker {
     std::uint64_t inode = 0;
   };
   struct Listing;
+  struct RawEntry {  // as readdir gives it
+    std::string name;
+    unsigned char type = 0;
+  };
 
   bool open_root(library::WalkSlice& slice);
   void begin(const library::WalkStart& start, library::WalkSlice& slice);
   void enter(std::string directory, library::WalkSlice& slice);
-  bool list(int fd, const std::string& directory, Listing& listing, library::WalkSlice& slice);
-  void classify(int fd, const std::string& directory, const char* name, unsigned char type,
-                Listing& listing, library::WalkSlice& slice);
+  bool list(Descriptor fd, const std::string& directory, Listing& listing,
+            library::WalkSlice& slice);
+  void classify(int fd, const std::string& directory, const RawEntry& entry, Listing& listing,
+                library::WalkSlice& slice);
   void read_rules(int fd, const std::string& directory);
   bool is_loop(std::uint64_t device, std::uint64_t inode) const;
 
@@ -62,6 +67,7 @@ class Walker {
   std::vector<Level> levels_;
   library::IgnoreRules rules_;
   std::function<void(const std::string&)> hook_;
+  std::vector<RawEntry> raw_;  // of the directory at hand; kept for its memory
 };
 
 // `directory` + "/" + `name`, either of which may be empty.
