@@ -15,8 +15,9 @@ std::string path_of(std::string_view directory, std::string_view name) {
   return out += name;
 }
 
-void forget_path(std::vector<FilePath>& paths, const FilePath& file) {
-  std::erase_if(paths, [&](const FilePath& each) {
+template <class Row>
+void forget_path(std::vector<Row>& rows, const FilePath& file) {
+  std::erase_if(rows, [&](const Row& each) {
     return each.name == file.name && each.directory == file.directory;
   });
 }
@@ -82,13 +83,10 @@ void ScanMachine::edited(FolderId id, const FilePath& file, Now now) {
     enqueue(of, now);
     return;
   }
-  Version& version = scan->edits[path_of(file.directory, file.name)];
-  version = version.next();
-  auto is_it = [&](const auto& row) {
-    return row.name == file.name && row.directory == file.directory;
-  };
-  std::erase_if(scan->ready.upserts, is_it);
-  std::erase_if(scan->ready.failures, is_it);
+  Edit& edit = scan->edits[path_of(file.directory, file.name)];
+  edit = {edit.version.next(), false};
+  forget_path(scan->ready.upserts, file);
+  forget_path(scan->ready.failures, file);
   open_walk(*scan, {std::move(where)});
   pump(*of.scan, now);
 }
@@ -273,18 +271,22 @@ void ScanMachine::describe(StateWriter& out) const {
   timers_.describe(out);
 }
 
-// What arrived for a path that the scan has edited meanwhile makes its removal untrue.
+// Of a file that is edited during the scan, what was read of an earlier version is dropped, and
+// what is read takes the place of all that waits to be written of it.
 void ScanMachine::accept(Scan& scan, const ReadItem& item, ReadOutcome outcome) {
   ++scan.files_read;
   auto edit = scan.edits.find(path_of(item.directory, item.name));
-  Version current = edit == scan.edits.end() ? Version{} : edit->second;
+  Version current = edit == scan.edits.end() ? Version{} : edit->second.version;
   if (!GUARD("scan.edited", is_current(current, item.version))) return;
-  if (!outcome) return accept_failure(scan, item, std::move(outcome.error()));
   if (edit != scan.edits.end()) {
+    edit->second.read = false;
     FilePath path{item.directory, item.name};
+    forget_path(scan.ready.upserts, path);
+    forget_path(scan.ready.failures, path);
     forget_path(scan.ready.removals, path);
     forget_path(scan.ready.unavailable, path);
   }
+  if (!outcome) return accept_failure(scan, item, std::move(outcome.error()));
   outcome->directory = item.directory;
   outcome->name = item.name;
   outcome->track = item.track;

@@ -168,6 +168,10 @@ class ScanMachine {
     std::uint32_t number = 0;
     std::vector<WalkStart> starts;  // empty once it has begun
   };
+  struct Edit {  // of a path, during this scan
+    Version version;
+    bool read = false;  // a read of this version is on its way
+  };
   enum class Sweep : std::uint8_t { waiting, listing, done };
   struct Scan {
     std::size_t place = 0;  // of its folder
@@ -193,7 +197,7 @@ class ScanMachine {
     Ring<ReadItem> to_read{SIZE_MAX};
     std::map<std::uint32_t, std::vector<ReadItem>> reading;  // by number of batch
     std::uint32_t batches = 0;
-    std::unordered_map<std::string, Version> edits;
+    std::unordered_map<std::string, Edit> edits;
 
     ScanBatch ready;  // rows that wait to be written
     bool writing = false;

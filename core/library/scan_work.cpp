@@ -91,9 +91,12 @@ void ScanMachine::plan(Scan& scan, const ListedDirectory& listed,
   };
   for (PlannedRead& each : todo.reads) {
     Version version;
-    if (!scan.edits.empty()) {
-      auto edit = scan.edits.find(full_path(each.name));
-      if (edit != scan.edits.end()) version = edit->second;
+    auto edit = scan.edits.empty() ? scan.edits.end() : scan.edits.find(full_path(each.name));
+    if (edit != scan.edits.end()) {
+      // Two reads of one version could arrive in either order; the one on its way will do.
+      if (!GUARD("scan.one_read", !edit->second.read)) continue;
+      edit->second.read = true;
+      version = edit->second.version;
     }
     INVARIANT(scan.to_read.push(
         ReadItem{listed.directory, std::move(each.name), each.stamp, each.track, version}));

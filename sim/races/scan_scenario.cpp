@@ -108,7 +108,11 @@ class ScanModel : public MoveModel {
     }
   }
 
+  // Jobs are named by their place in the list, and the folder is one: each step depends on each.
+  void touch() { note_write(explore::recorder(), this); }
+
   void request(std::size_t f) {
+    touch();
     if (machine_.progress(folders_[f].id).running) witness("a request beside a running scan");
     if (machine_.running() == library::kScanSlots) witness("a scan waits for a slot");
     --folders_[f].requests;
@@ -117,6 +121,7 @@ class ScanModel : public MoveModel {
     drain();
   }
   void cancel() {
+    touch();
     --cancels_;
     bool writing = false;
     for (const Job& job : jobs_)
@@ -128,6 +133,7 @@ class ScanModel : public MoveModel {
     drain();
   }
   void edit() {
+    touch();
     --edits_;
     if (machine_.progress(folders_[0].id).running) witness("an edit during a scan");
     ++folders_[0].version;
@@ -136,6 +142,7 @@ class ScanModel : public MoveModel {
     drain();
   }
   void change() {
+    touch();
     --changes_;
     ++folders_[0].version;
     folders_[0].owed = true;
@@ -143,17 +150,20 @@ class ScanModel : public MoveModel {
     drain();
   }
   void vanish() {
+    touch();
     --vanishings_;
     folders_[0].present = false;
     folders_[0].owed = false;
   }
   void come_back() {
+    touch();
     folders_[0].present = true;
     folders_[0].owed = true;
     machine_.request(folders_[0].id, now_);
     drain();
   }
   void fire() {
+    touch();
     now_.mono = std::max(now_.mono, machine_.deadline());
     if (auto key = machine_.take_due(now_)) machine_.fire(*key, now_);
     drain();
@@ -161,6 +171,7 @@ class ScanModel : public MoveModel {
 
   // On a worker: what it sees and does is of this moment.
   void work(Job& job) {
+    touch();
     job.done = true;
     Folder& folder = folders_[job.folder];
     job.root_gone = !folder.present;
@@ -185,6 +196,7 @@ class ScanModel : public MoveModel {
   }
 
   void arrive(std::size_t i) {
+    touch();
     Job job = std::move(jobs_[i]);
     jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
     if (job.forgotten) witness("an outcome that nobody waits for");
