@@ -9,11 +9,12 @@
 namespace tutti::bench {
 
 struct BenchOptions {
-  std::string name = "all";  // ws, explore or all
+  std::string name = "all";  // ws, explore, scan or all
   std::size_t clients =
       10'000;  // connections of the idle measurement; a broadcast goes to at most 1,000
   int runs = 5;
-  double seconds = 1;  // of load for each figure and run
+  std::size_t files = 5000;  // of the music that is scanned
+  double seconds = 1;        // of load for each figure and run
   bool json = false;
   bool svg = false;
   std::string svg_file;  // empty: below build/

@@ -1,8 +1,25 @@
 #include "core/library/scan.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/base/utf8.hpp"
 
 namespace tutti::library {
+
+bool is_hidden_name(std::string_view name) { return name.starts_with('.'); }
+
+bool is_audio_name(std::string_view name) {
+  static constexpr std::string_view kEndings[] = {"mp3", "flac", "ogg", "oga", "opus", "m4a",
+                                                  "m4b", "mp4",  "wav", "aif", "aiff", "aifc",
+                                                  "wv",  "ape",  "wma", "asf", "dsf",  "spx"};
+  std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || is_hidden_name(name) || name.size() - dot > 5) return false;
+  std::string ending;  // short: no memory is taken
+  for (char c : name.substr(dot + 1))
+    ending += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
+}
 
 std::string display_text(std::string_view path_bytes) {
   std::string out;

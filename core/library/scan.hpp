@@ -67,6 +67,34 @@ struct ScanBatchDone {
   std::int64_t failed = 0;
 };
 
+// What a walk found. Files are those whose names look like audio, in the order of their bytes.
+struct ScanEntry {
+  std::string name;
+  FileStamp stamp;
+};
+struct ListedDirectory {
+  std::string directory;
+  std::vector<ScanEntry> files;
+};
+// Where a walk begins; `deep`: with everything below, else this one directory only.
+struct WalkStart {
+  std::string directory;
+  bool deep = true;
+  friend bool operator==(const WalkStart&, const WalkStart&) = default;
+};
+// A directory that could not be looked into, or a name that could not be followed.
+struct WalkProblem {
+  std::string path;
+  Error why;
+};
+struct WalkSlice {
+  std::vector<ListedDirectory> directories;
+  std::vector<WalkProblem> problems;
+  std::vector<std::string> passed;  // ignored, or gone: nothing below them counts as there
+  bool root_gone = false;           // the folder itself is missing, unreadable or empty
+  bool finished = false;
+};
+
 // Sums of a whole scan, as its last line says them.
 struct ScanTotals {
   std::int64_t tracks = 0;  // in the library afterwards
@@ -76,6 +104,11 @@ struct ScanTotals {
   std::int64_t failed = 0;
   std::int64_t seen = 0;  // files looked at
 };
+
+// Whether a scan reads files of this name: by its ending, upper or lower case. Names that begin
+// with a dot are passed by, as are all other hidden things (macOS leaves "._x.mp3" beside "x.mp3").
+bool is_audio_name(std::string_view name);
+bool is_hidden_name(std::string_view name);
 
 // Text for people of bytes from the disk: what is no UTF-8 becomes U+FFFD.
 std::string display_text(std::string_view path_bytes);

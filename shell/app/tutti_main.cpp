@@ -13,8 +13,10 @@
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/play_command.hpp"
+#include "shell/app/scan_command.hpp"
 #include "shell/app/server.hpp"
 #include "shell/app/simulate_command.hpp"
+#include "shell/media/media_worker.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -91,10 +93,13 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   CLI::App* command =
       app.add_subcommand("bench", "measure what the server costs, with peers beside it");
   command->add_option("NAME", options.name, "what to measure")
-      ->check(CLI::IsMember({"ws", "explore", "all"}))
+      ->check(CLI::IsMember({"ws", "explore", "scan", "all"}))
       ->capture_default_str();
   command->add_option("--clients", options.clients, "connections of the idle measurement")
       ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--files", options.files, "tracks of the scanned music")
+      ->check(CLI::Range(10, 10'000'000))
       ->capture_default_str();
   command->add_option("--runs", options.runs, "medians of so many")
       ->check(CLI::Range(1, 1000))
@@ -222,6 +227,18 @@ int main(int argc, char** argv) {
   restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
   CLI::App* doctor_command =
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+  ScanOptions scan_options;
+  CLI::App* scan_parsed =
+      with_data(app.add_subcommand("scan", "look through a folder of music once"));
+  scan_parsed->add_option("DIR", scan_options.directory, "the folder")->required();
+  scan_parsed
+      ->add_option("--readers", scan_options.readers,
+                   "processes that read files (else one for each core, at most 4)")
+      ->check(CLI::Range(1, 64));
+  // Not for people: what a scan starts to read files in, see shell/media/media_worker.hpp.
+  CLI::App* worker_command = app.add_subcommand("media-worker", "")->group("");
+  WorkerLimits worker_limits;
+  worker_command->add_flag("--idle", worker_limits.idle_priority, "");
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
@@ -236,6 +253,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
   }
+  if (worker_command->parsed()) return media_worker(worker_limits);
   if (serve_command->parsed()) return run_serve(flags);
   if (bench_command->parsed()) {
     bench_options.svg = bench_command->count("--svg") > 0;
@@ -248,5 +266,10 @@ int main(int argc, char** argv) {
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
   if (doctor_command->parsed()) return run_doctor(data, json);
+  if (scan_parsed->parsed()) {
+    scan_options.data = data;
+    scan_options.json = json;
+    return scan(scan_options);
+  }
   return kUsage;
 }

@@ -101,11 +101,12 @@ Result<void> Lane::submit(Job job) {
   return {};
 }
 
-void Lane::cancel(JobToken token) {
+bool Lane::cancel(JobToken token) {
   auto found = tasks_.find(token);
-  if (found == tasks_.end()) return;
+  if (found == tasks_.end()) return false;
   found->second->cancelled = true;
   tasks_.erase(found);
+  return true;
 }
 
 ServerTime Lane::deadline() const {

@@ -42,8 +42,8 @@ class Lane {
 
   // Refused when too many are under way (overloaded) or too many threads are stuck (unavailable).
   Result<void> submit(Job job);
-  // Forgets the job; nothing of it comes back, its worker sees the flag.
-  void cancel(JobToken token);
+  // Forgets the job; nothing of it comes back, its worker sees the flag. False: it was over.
+  bool cancel(JobToken token);
   // Fails what is past its deadline and replaces the threads it holds. deadline(): when to call it
   // next.
   void tick(ServerTime now);

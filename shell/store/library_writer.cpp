@@ -97,6 +97,24 @@ Result<std::vector<library::KnownFile>> LibraryWriter::known_files(FolderId fold
   return out;
 }
 
+Result<std::vector<std::vector<library::KnownFile>>> LibraryWriter::known_files(
+    FolderId folder, const std::vector<std::string>& directories) {
+  std::vector<std::vector<library::KnownFile>> all;
+  // A reading transaction: the locks are taken once, not for each directory.
+  TRY(parts_->library.exec("BEGIN DEFERRED"));
+  Result<void> done;
+  for (const std::string& directory : directories) {
+    auto known = known_files(folder, directory);
+    if (!known) done = std::unexpected(known.error());
+    if (!done) break;
+    all.push_back(std::move(*known));
+  }
+  auto ended = parts_->library.exec(done ? "COMMIT" : "ROLLBACK");
+  if (done) done = ended;
+  if (!done) return std::unexpected(done.error());
+  return all;
+}
+
 Result<std::vector<Candidate>> LibraryWriter::candidates(library::ContentId content) {
   std::vector<Candidate> out;
   std::string bytes = content_bytes(content);

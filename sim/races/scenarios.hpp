@@ -37,6 +37,12 @@ Plan playback_plan();
 // two of one id.
 Plan server_plan(int edges, int clients);
 
+// Scans of three folders with two slots: requests, a cancellation, changes, edits, a folder that
+// vanishes.
+Plan scan_plan();
+// One folder, one edit and one change of the same file.
+Plan scan_edit_plan();
+
 std::vector<Plan> all_plans();
 
 // The exhaustive search within its bounds, then the portfolio; the first that found something, or

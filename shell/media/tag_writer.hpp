@@ -1,0 +1,35 @@
+#pragma once
+// TagWriter: edits tags of a music file. A copy beside it is edited, read again and compared; only
+// then it takes the file's name, in one step. Until then the original is untouched, so it is its
+// own backup: whatever happens leaves the old file or the new one, whole. Thread: bulk.
+//
+// Kept: the audio to the byte (by content id), mode, owner where permitted, tags that are not
+// edited. New: the time of modification, which tells every program that there is something to read;
+// ID3v2 is written as version 2.4.
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "shell/media/container.hpp"
+#include "shell/media/tag_fields.hpp"
+
+namespace tutti::shell {
+
+struct FieldEdit {
+  Field field;
+  std::vector<std::string> values;  // none: the field is removed
+};
+
+// Errors, after each of which the file is as it was: not_found, forbidden, io (a read-only place:
+// says so), no_space; unsupported: this format's tags cannot be written, or not this field; stale:
+// somebody else changed the file meanwhile; corrupt: the copy does not hold what it should.
+Result<void> write_tags(const std::string& path, const std::vector<FieldEdit>& edits);
+
+namespace detail {
+// Edits the file at `path` in place; shell/media/tag_library_write.cpp.
+Result<void> edit_in_place(const std::string& path, Container container,
+                           const std::vector<FieldEdit>& edits);
+}  // namespace detail
+
+}  // namespace tutti::shell
