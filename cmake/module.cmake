@@ -44,7 +44,7 @@ function(module path)
     target_link_libraries(${name} INTERFACE tutti_flags ${ARG_LIBS} ${deps})
   endif()
 
-  if(path MATCHES "^core/(codec|sound|render|player)$" AND sources)
+  if(path MATCHES "^core/(codec|sound|sound/synth|render|player)$" AND sources)
     set_property(GLOBAL APPEND PROPERTY TUTTI_SIGNAL ${name})
     set_property(GLOBAL APPEND PROPERTY TUTTI_SIGNAL_LIBS ${ARG_LIBS})
   elseif(path MATCHES "^core/" AND sources)
