@@ -137,12 +137,10 @@ void add_scan(OperationTable& table) {
   Spec start = changes("library.scan", Method::post, "/api/library/scan",
                        "Looks for what is new, changed or gone in the folders of music.");
   start.permission = Permission::manage;
-  table.add(operation<StartScan, ScanStatus>(
-      std::move(start), [](Context& context, const StartScan& request) -> Outcome<ScanStatus> {
-        auto asked = context.services->start_scan(context, request);
-        if (!asked) return asked.error();
-        if (request.wait) return Pending{};
-        return context.services->scan_status();
+  table.add(operation<StartScan, ScanResult>(
+      std::move(start), [](Context& context, const StartScan& request) -> Outcome<ScanResult> {
+        context.services->start_scan(context, request);
+        return Pending{};
       }));
   Spec cancel = changes("library.cancel_scan", Method::remove, "/api/library/scan",
                         "Ends what is being scanned; what was found so far stays.");

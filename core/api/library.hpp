@@ -55,11 +55,32 @@ struct ScanStatus {
 };
 struct StartScan {
   std::optional<FolderId> folder;
+  std::string path;
   bool wait = false;
   template <class V>
   void fields(V& v) {
     v.optional("folder", folder, {.text = "only this one"});
+    v.optional("path", path, {.text = "or the one at this path", .max_length = 4096});
     v.optional("wait", wait, {.text = "answer when it is done, not when it has begun"});
+  }
+};
+struct ScanResult {
+  std::int64_t tracks = 0;
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t removed = 0;
+  std::int64_t failed = 0;
+  double seconds = 0;
+  bool scanning = false;
+  template <class V>
+  void fields(V& v) {
+    v.field("tracks", tracks, {.text = "in the library", .min = 0});
+    v.field("added", added, {.text = "tracks that are new", .min = 0});
+    v.field("changed", changed, {.text = "tracks that changed or moved", .min = 0});
+    v.field("removed", removed, {.text = "tracks that are gone", .min = 0});
+    v.field("failed", failed, {.text = "files that could not be read", .min = 0});
+    v.field("seconds", seconds, {.text = "since it was asked for", .min = 0});
+    v.field("scanning", scanning, {.text = "it goes on"});
   }
 };
 

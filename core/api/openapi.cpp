@@ -105,6 +105,10 @@ void add_request(Json& out, Json& schemas, const Operation& operation) {
 
 Json responses(const Operation& operation) {
   Json content = json_content(ref("schemas/" + operation.name + ".answer"));
+  if (!operation.media.empty()) {
+    Json bytes = Json::object({{"type", "string"}, {"format", "binary"}});
+    content = Json::object({{operation.media, Json::object({{"schema", std::move(bytes)}})}});
+  }
   Json out = Json::object(
       {{"200", Json::object({{"description", "Done."}, {"content", std::move(content)}})}});
   for (const Refusal& refusal : kRefusals) {
@@ -120,7 +124,7 @@ Json describe(const Operation& operation, Json& schemas) {
                            {"summary", operation.summary},
                            {"tags", Json::array({std::move(tag)})}});
   add_request(out, schemas, operation);
-  schemas.add(operation.name + ".answer", operation.answer_schema());
+  if (operation.media.empty()) schemas.add(operation.name + ".answer", operation.answer_schema());
   out.add("responses", responses(operation));
   if (operation.open) out.add("security", Json::array());
   out.add("x-tutti-permission", enum_name(operation.permission));

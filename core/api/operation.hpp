@@ -120,7 +120,8 @@ struct Spec {
   std::string path;  // "/api/queue/{group}"; each placeholder is a required field of the request
   Permission permission = Permission::none;
   Effect effect = Effect::reads;
-  bool open = false;  // also without an account: sign-in and first start
+  bool open = false;    // also without an account: sign-in and first start
+  std::string media{};  // "audio/*": the answer is bytes of this type, and over HTTP only
 };
 
 struct Operation : Spec {

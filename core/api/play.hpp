@@ -5,10 +5,13 @@
 #include "core/api/table.hpp"
 #include "core/library/browse.hpp"
 #include "core/play/groups.hpp"
+#include "core/play/streams.hpp"
 
 namespace tutti::play {
 std::span<const EnumName<PlayState>> names_of(PlayState);
 std::span<const EnumName<Repeat>> names_of(Repeat);
+std::span<const EnumName<StreamType>> names_of(StreamType);
+std::span<const EnumName<StreamCodec>> names_of(StreamCodec);
 std::span<const EnumName<LevelBy>> names_of(LevelBy);
 std::span<const EnumName<Sleep::Mode>> names_of(Sleep::Mode);
 }  // namespace tutti::play
@@ -192,5 +195,6 @@ Result<void> add_to_queue(play::Group& group, const AddToQueue& request,
 Result<QueueEdited> edited(const play::Group& group, const Result<void>& done);
 
 void add_play_operations(OperationTable& table);
+void add_stream_operations(OperationTable& table);
 
 }  // namespace tutti::api

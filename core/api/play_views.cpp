@@ -15,6 +15,20 @@ std::span<const EnumName<Repeat>> names_of(Repeat) {
       {Repeat::off, "off"}, {Repeat::all, "all"}, {Repeat::one, "one"}};
   return kNames;
 }
+std::span<const EnumName<StreamType>> names_of(StreamType) {
+  static constexpr EnumName<StreamType> kNames[] = {{StreamType::normal, "normal"},
+                                                    {StreamType::enhanced, "enhanced"}};
+  return kNames;
+}
+std::span<const EnumName<StreamCodec>> names_of(StreamCodec) {
+  using Codec = StreamCodec;
+  static constexpr EnumName<Codec> kNames[] = {{Codec::original, "original"},
+                                               {Codec::opus, "opus"},
+                                               {Codec::mp3, "mp3"},
+                                               {Codec::flac, "flac"},
+                                               {Codec::wav, "wav"}};
+  return kNames;
+}
 std::span<const EnumName<LevelBy>> names_of(LevelBy) {
   static constexpr EnumName<LevelBy> kNames[] = {
       {LevelBy::off, "off"}, {LevelBy::track, "track"}, {LevelBy::album, "album"}};

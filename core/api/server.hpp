@@ -8,6 +8,7 @@
 #include "core/api/library.hpp"
 #include "core/api/play.hpp"
 #include "core/api/table.hpp"
+#include "core/play/streams.hpp"
 
 namespace tutti::api {
 
@@ -174,8 +175,7 @@ class Services {
 
   virtual Result<void> ask_library(const Context& context, library::Request request) = 0;
   virtual ScanStatus scan_status() = 0;
-  // With request.wait, the answer waits for its end.
-  virtual Result<void> start_scan(const Context& context, const StartScan& request) = 0;
+  virtual void start_scan(const Context& context, const StartScan& request) = 0;
   virtual void cancel_scan() = 0;
 
   virtual play::Groups& groups() = 0;
@@ -184,6 +184,8 @@ class Services {
   // Looks up the tracks, adds them, answers as queue.add does.
   virtual Result<void> ask_tracks_for(const Context& context, const library::ListTrackIds& wanted,
                                       const AddToQueue& request) = 0;
+  // Answers with the audio itself. Errors: bad_request.
+  virtual Result<void> open_stream(const Context& context, const play::StreamWish& wish) = 0;
   // Errors: not_found, conflict (the last one). Answers when it is forgotten by the store too.
   virtual Result<void> remove_group(const Context& context, GroupId group) = 0;
 };

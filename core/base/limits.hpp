@@ -67,6 +67,12 @@ inline constexpr std::size_t kQueueUndoBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kQueueHistory = 200;
 inline constexpr std::size_t kGroups = 64;
 
+// Audio over HTTP: so many streams at once; the next waits, then is refused with 503 and when to ask
+// again.
+inline constexpr std::size_t kStreams = 16;
+inline constexpr std::size_t kStreamsWaiting = 256;
+inline constexpr Duration kStreamWait = seconds(5);
+
 // Frames are made at most this far ahead of what is heard, in slices of this length.
 inline constexpr Duration kPlayAhead = seconds(2);
 inline constexpr Duration kSlice = millis(100);

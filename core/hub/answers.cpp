@@ -127,7 +127,7 @@ void House::surveyed(live::Surveyed answer) {
 
 void House::done(JobDone done, Now now) {
   note_write(recorder_, this);
-  if (group_job_done(done, now)) return;
+  if (group_job_done(done, now) || stream_job_done(done, now)) return;
   auto found = waiters_.find(done.token.value);
   if (found == waiters_.end()) return;  // forgotten: who asked has left
   if (!done.result) return finish(done.token.value, std::unexpected(done.result.error()));

@@ -27,10 +27,12 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       registry_(recorder),
       effects_(kQueue),
       groups_(random, recorder),
+      streams_(random, recorder),
       recorder_(recorder) {
   api::add_server_operations(operations_);
   if (config_.music) api::add_library_operations(operations_);
   if (config_.music) api::add_play_operations(operations_);
+  if (config_.music) api::add_stream_operations(operations_);
   for (std::uint16_t i = 0; i < config_.edges; ++i) down_.emplace_back(kQueue);
   topics_.emplace_back("server", random_.id<FeedId>(),
                        Json::object({{"version", Json(config_.version)},
@@ -79,6 +81,7 @@ void House::handle(live::Up&& up, Now now) {
       upgrade(*link, *wish, now);
     else request(*link, std::get<wire::HttpRequest>(message->body), now);
     drain_groups(now);
+    drain_streams(now);
     return;
   }
   if (auto* what = std::get_if<live::Opened>(&up)) {
@@ -132,6 +135,8 @@ void House::closed(const live::Closed& closed, Now now) {
   if (link == nullptr) return;
   forget_address(*link);
   leave_topics(*link);
+  streams_.closed(closed.conn, now);
+  drain_streams(now);
   if (link->websocket) {
     registry_.leave(link->client, link->conn);
     auto account = per_account_.find(link->identity->account);
@@ -168,9 +173,10 @@ void House::fire(Now now) {
     INVARIANT(*key == kTopicTimer);
     if (topic_due_) tell_connections(now);
   }
-  if (groups_.deadline() > now.mono) return;
-  groups_.fire(now);
+  if (groups_.deadline() <= now.mono) groups_.fire(now);
   drain_groups(now);
+  if (streams_.deadline() <= now.mono) streams_.fire(now);
+  drain_streams(now);
 }
 
 void House::shut_down(Now) {
@@ -208,6 +214,7 @@ void House::describe(StateWriter& out) const {
     left += static_cast<std::size_t>(waiter.edges_left) + 1000;
   out.number(left);
   groups_.describe(out);
+  streams_.describe(out);
   out.number(group_jobs_.size());
   out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());

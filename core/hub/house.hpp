@@ -22,6 +22,7 @@
 #include "core/live/planes.hpp"
 #include "core/live/registry.hpp"
 #include "core/play/groups.hpp"
+#include "core/play/streams.hpp"
 #include "core/wire/address.hpp"
 
 namespace tutti::hub {
@@ -87,13 +88,28 @@ struct SaveGroupJob {
 struct ForgetGroupJob {
   GroupId group;
 };
+struct ScanJob {
+  api::StartScan scan;
+};
+struct OpenStreamJob {
+  StreamId stream;
+  play::StreamWish wish;
+};
 struct JobRequest {
   JobToken token;
-  std::variant<BackupJob, MetricsJob, LibraryJob, FactsJob, SaveGroupJob, ForgetGroupJob> work;
+  std::variant<BackupJob, MetricsJob, LibraryJob, FactsJob, SaveGroupJob, ForgetGroupJob, ScanJob,
+               OpenStreamJob>
+      work;
 };
 struct Stored {};
-using JobResult =
-    std::variant<Stored, api::BackupCreated, std::string, library::TrackIds, play::TrackFacts>;
+// A stream that can be read: a whole file, or bytes that are made as they are taken.
+struct OpenedStream {
+  std::string type;  // Content-Type
+  std::optional<live::FileBody> file;
+  std::string etag;  // of the file
+};
+using JobResult = std::variant<Stored, api::BackupCreated, std::string, library::TrackIds,
+                               play::TrackFacts, OpenedStream>;
 struct JobDone {
   JobToken token;
   Result<JobResult> result;
@@ -111,16 +127,18 @@ struct EndStreamJob {
   GroupId group;
   Epoch epoch;
 };
-// What a scan does comes back through House::scans.
-struct ScanJob {
-  enum class What : std::uint8_t { start, cancel } what = What::start;
-  std::optional<FolderId> folder;  // none: all
+// Nothing is asked of this stream any more.
+struct CloseStream {
+  StreamId stream;
 };
+// What scans do comes back through House::scans.
+struct CancelScans {};
 // One line for the log: `name key=value ...`.
 struct LogLine {
   std::string text;
 };
-using HouseEffect = std::variant<JobRequest, LogLine, CancelJob, SliceJob, EndStreamJob, ScanJob>;
+using HouseEffect =
+    std::variant<JobRequest, LogLine, CancelJob, SliceJob, EndStreamJob, CancelScans, CloseStream>;
 
 class House final : private api::Services {
  public:
@@ -132,7 +150,9 @@ class House final : private api::Services {
   void done(JobDone done, Now now);
   // True: the slice's frames are the group's next. False: its epoch is over.
   [[nodiscard]] bool slice_done(const play::SliceDone& done, Now now);
-  // What is being scanned, and how far. `changed`: something was written to the library.
+  // The stream's last byte was made, or it cannot be made further.
+  void stream_over(StreamId stream, Now now);
+  // What is being scanned, and how far.
   void scans(api::ScanStatus status, Now now);
   // The store's state of health: while it is an error, /healthz says 503 with it.
   void set_health(std::optional<Error> error) { unhealthy_ = std::move(error); }
@@ -141,7 +161,9 @@ class House final : private api::Services {
 
   std::optional<live::Down> poll_down(std::uint16_t edge);
   std::optional<HouseEffect> poll();
-  ServerTime deadline() const { return std::min(timers_.deadline(), groups_.deadline()); }
+  ServerTime deadline() const {
+    return std::min({timers_.deadline(), groups_.deadline(), streams_.deadline()});
+  }
   void fire(Now now);
 
   const api::OperationTable& operations() const { return operations_; }
@@ -176,6 +198,10 @@ class House final : private api::Services {
     ConnId conn;
     bool rest = false;
     Json id;
+    // What the request says of a body that is a file.
+    std::string range{};
+    std::string if_range{};
+    std::string if_none_match{};
   };
   enum class Wait : std::uint8_t {
     stats,
@@ -185,8 +211,7 @@ class House final : private api::Services {
     library,
     queue_tracks,
     saved,
-    forgotten,
-    scanned
+    forgotten
   };
   struct Waiter {
     Wait what = Wait::stats;
@@ -260,7 +285,7 @@ class House final : private api::Services {
   void begin_music(Now now);
   Result<void> ask_library(const api::Context& context, library::Request request) override;
   api::ScanStatus scan_status() override { return scan_; }
-  Result<void> start_scan(const api::Context& context, const api::StartScan& request) override;
+  void start_scan(const api::Context& context, const api::StartScan& request) override;
   void cancel_scan() override;
   play::Groups& groups() override { return groups_; }
   void when_saved(const api::Context& context, GroupId group, Json answer) override;
@@ -272,6 +297,14 @@ class House final : private api::Services {
   void group_effect(GroupId id, play::GroupEffect effect, Now now);
   void drain_groups(Now now);
   void publish_groups(Now now);
+
+  // streams.cpp: audio over HTTP
+  Result<void> open_stream(const api::Context& context, const play::StreamWish& wish) override;
+  bool stream_job_done(JobDone& done, Now now);
+  void drain_streams(Now now);
+  void begin_stream(const play::Streams::Begin& begin, Now now);
+  void send_file(const ReplyTo& to, const OpenedStream& opened, wire::HttpResponse head);
+
   std::size_t topic_index(std::string_view name) const;
 
   api::Context context_for(const api::Caller& caller, ReplyTo to, Now now);
@@ -296,6 +329,10 @@ class House final : private api::Services {
   Timers timers_;
   play::Groups groups_;
   std::unordered_map<JobToken, GroupJob> group_jobs_;
+  play::Streams streams_;
+  std::unordered_map<JobToken, StreamId> stream_jobs_;
+  std::unordered_map<StreamId, OpenedStream> opened_streams_;  // until they are answered
+  std::unordered_map<ConnId, ReplyTo> stream_replies_;
   std::unordered_map<GroupId, api::GroupView> told_;  // as the topic has them
   std::vector<std::uint64_t> told_revisions_;
   api::ScanStatus scan_;

@@ -116,7 +116,13 @@ void House::call_rest(Link& link, const wire::HttpRequest& request, Now now) {
   if (!route) return refuse(link.conn, route.error().error, route.error().allow);
   api::Caller caller{link.identity->account, api::Permissions::all(), link.identity->host};
   ConnId conn = link.conn;
-  api::Context context = context_for(caller, {conn, true, {}}, now);
+  ReplyTo to{conn,
+             true,
+             {},
+             std::string(request.header("Range")),
+             std::string(request.header("If-Range")),
+             request.header_list("If-None-Match")};
+  api::Context context = context_for(caller, std::move(to), now);
   auto outcome = api::OperationTable::call(*route->operation, context, route->args);
   if (outcome.pending()) return;
   if (const Error* error = outcome.error()) return refuse(conn, *error);

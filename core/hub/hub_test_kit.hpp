@@ -107,7 +107,7 @@ class Wiring {
     house.shut_down(now);
     collect();
   }
-  void done(Result<std::variant<api::BackupCreated, std::string>> result) {
+  void done(Result<JobResult> result) {
     JobToken token = jobs.front().token;
     jobs.pop_front();
     house.done({token, std::move(result)}, now);

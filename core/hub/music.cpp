@@ -109,31 +109,17 @@ Result<void> House::remove_group(const api::Context& context, GroupId group) {
   return {};
 }
 
-Result<void> House::start_scan(const api::Context& context, const api::StartScan& request) {
-  if (scan_.folders.empty())
-    return fail(Code::conflict, "there is no folder of music",
-                "start the server with --music FOLDER");
-  auto known = [&](const api::FolderScan& each) { return each.folder == request.folder; };
-  if (request.folder && std::none_of(scan_.folders.begin(), scan_.folders.end(), known))
-    return fail(Code::not_found, "there is no such folder of music", "folders.list names them");
-  if (request.wait) waiters_.emplace(context.reply.value, Waiter{Wait::scanned, asking_});
-  scan_.scanning = true;
-  effect(ScanJob{ScanJob::What::start, request.folder});
-  return {};
+void House::start_scan(const api::Context& context, const api::StartScan& request) {
+  waiters_.emplace(context.reply.value, Waiter{Wait::library, asking_});
+  effect(JobRequest{JobToken{context.reply.value}, ScanJob{request}});
 }
 
-void House::cancel_scan() { effect(ScanJob{ScanJob::What::cancel, {}}); }
+void House::cancel_scan() { effect(CancelScans{}); }
 
 void House::scans(api::ScanStatus status, Now) {
   note_write(recorder_, this);
   scan_ = std::move(status);
   publish(topic_index("library"), api::write(scan_));
-  if (scan_.scanning) return;
-  std::vector<std::uint64_t> waiting;
-  for (const auto& [token, waiter] : waiters_) {
-    if (waiter.what == Wait::scanned) waiting.push_back(token);
-  }
-  for (std::uint64_t token : waiting) finish(token, write_json(api::write(scan_)));
 }
 
 // What a group asked for: facts, or that it be stored. False: the token is none of a group's.

@@ -245,7 +245,7 @@ class Group {
     friend bool operator==(const Seen&, const Seen&) = default;
   } seen_;  // of the last revision
 
-  bool queue_dirty_ = false;  // since it was last sent to be saved
+  bool queue_dirty_ = true;  // since it was last sent to be saved
   bool saving_ = false;
   bool save_failed_ = false;
   std::uint64_t save_wanted_ = 0;

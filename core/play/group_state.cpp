@@ -89,6 +89,7 @@ Result<void> Group::restore(std::string_view queue, std::string_view playback, N
                at >= Duration{} && options.crossfade <= limits::kCrossfadeMost;
   if (!sound) return fail(Code::corrupt, "the stored group is damaged");
   if (auto ok = queue_.restore(queue); !ok) return ok;
+  queue_dirty_ = false;
   options.level = static_cast<LevelBy>(level);
   options_ = options;
   account_ = account;

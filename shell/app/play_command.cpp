@@ -63,7 +63,7 @@ class Player {
       : options_(options),
         media_(std::move(media)),
         files_(std::move(files)),
-        group_(play::GroupId{1}, "tutti play",
+        group_(GroupId{1}, "tutti play",
                options.realtime ? play::Pace::realtime : play::Pace::free, random_) {}
 
   Result<void> run() {

@@ -25,11 +25,6 @@ using library::ScanReport;
 
 constexpr Duration kShow = millis(100);
 
-std::string last_name(const std::string& path) {
-  std::string name = std::filesystem::path(path).filename().string();
-  return library::display_text(name.empty() ? path : name);
-}
-
 void say(const Json& json) {
   std::string line = write_json(json) + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
@@ -131,20 +126,6 @@ int tell_failure(const Error& why, bool json) {
                       {"hint", Json(why.hint)}}));
   std::fprintf(stderr, "%s\n", explain(why).c_str());
   return 1;
-}
-
-// The folder as the library has it, made if it is new.
-Result<MusicFolder> folder_for(Store& store, LibraryWriter& writer, Random& random,
-                               const std::string& path) {
-  auto folders = writer.folders();
-  if (!folders) return std::unexpected(folders.error());
-  for (MusicFolder& each : *folders)
-    if (each.path == path) return std::move(each);
-  auto id = store.folder_id(path, random);
-  if (!id) return std::unexpected(id.error());
-  if (auto added = writer.add_folder(*id, path, last_name(path)); !added)
-    return std::unexpected(added.error());
-  return MusicFolder{*id, path, last_name(path), true};
 }
 
 int reader_count(int wanted) {

@@ -19,6 +19,7 @@
 #include "shell/loop/lane.hpp"
 #include "shell/media/media_child.hpp"
 #include "shell/store/library_writer.hpp"
+#include "shell/store/store.hpp"
 
 namespace tutti::shell {
 
@@ -34,6 +35,10 @@ struct ScannerEvents {
   // A file that failed, a directory that cannot be looked into, a watch that cannot see all.
   std::function<void(const library::ScanMachine::Problem&)> problem;
 };
+
+// The folder as the library has it, made if it is new. Before the store is handed to its lanes.
+Result<MusicFolder> folder_for(Store& store, LibraryWriter& writer, Random& random,
+                               const std::string& path);
 
 class Scanner {
  public:

@@ -63,6 +63,10 @@ Result<std::unique_ptr<Server>> Server::create(const Config& config) {
   if (!local) return std::unexpected(local.error());
   std::unique_ptr<Server> server(
       new Server(config, std::move(*data), std::move(*store), std::move(*reader), local->account));
+  auto music = MusicUnit::create(server->loop_, server->store_, config.music,
+                                 server->data_.path() + "/cache/streams");
+  if (!music) return std::unexpected(music.error());
+  server->music_ = std::move(*music);
   if (auto ok = server->open_tls(); !ok) return std::unexpected(ok.error());
   if (auto ok = server->listen(); !ok) return std::unexpected(ok.error());
   return server;
@@ -83,6 +87,7 @@ Server::Server(const Config& config, DataDir data, Store store, StoreReader read
 
 Server::~Server() {
   others_.clear();  // threads end before what they use
+  music_.reset();
   bulk_.reset();
   reads_.reset();
   files_.reset();
@@ -166,7 +171,11 @@ void Server::start() {
   house.files = static_files(config_.web);
   if (house.files.empty())
     log_line(LogLevel::warn, "web.missing folder=" + quoted(web_folder(config_.web)));
+  house.music.emplace();
+  if (auto groups = music_->groups()) house.music->groups = std::move(*groups);
+  else log_line(LogLevel::error, "groups.unreadable why=" + quoted(groups.error().text));
   house_ = std::make_unique<hub::House>(std::move(house), authenticator_, random_, clock_now());
+  music_->start(*house_);
   files_ = std::make_unique<Lane>(loop_, "files", 2);
   reads_ = std::make_unique<Lane>(loop_, "store", 1);
   bulk_ = std::make_unique<Lane>(loop_, "bulk", 1);
@@ -215,6 +224,7 @@ bool Server::turn(Now now) {
   for (Lane* lane : {files_.get(), reads_.get(), bulk_.get()}) {
     if (lane->deadline() <= now.mono) lane->tick(now.mono);
   }
+  music_->turn(now);
   if (now.mono >= health_at_) check_health();
   bool quiet = house_->links() == 0 && first_->net.open() == 0;
   if (stop_by_ && (quiet || now.mono >= *stop_by_)) loop_.stop();
@@ -246,7 +256,7 @@ void Server::route(Now now) {
 
 ServerTime Server::deadline() const {
   ServerTime at = std::min({first_->edge.deadline(), house_->deadline(), files_->deadline(),
-                            reads_->deadline(), bulk_->deadline(), health_at_});
+                            reads_->deadline(), bulk_->deadline(), music_->deadline(), health_at_});
   return stop_by_ ? std::min(at, *stop_by_) : at;
 }
 
@@ -256,6 +266,7 @@ void Server::effects() {
       log_line(LogLevel::info, line->text);
       continue;
     }
+    if (music_->perform(*effect)) continue;
     auto& request = std::get<hub::JobRequest>(*effect);
     if (auto* metrics = std::get_if<hub::MetricsJob>(&request.work))
       house_->done({request.token, metrics->text + shell_metrics()}, clock_now());
@@ -301,6 +312,7 @@ void Server::read_block(EdgeUnit& unit, bool elsewhere, live::ReadBlock block) {
     if (elsewhere) unit.loop.post(hand_in);
     else hand_in();
   };
+  if (block.stream) return music_->read_stream(block, deliver);
   auto run = [block = std::move(block), deliver](const Cancelled&) -> Completion {
     return [deliver, bytes = read_file_block(block)] { deliver(bytes); };
   };
@@ -339,7 +351,8 @@ std::string Server::shell_metrics() const {
              loop_.inbox_depth());
   out.number("tutti_refused_full_total", "counter", "Sockets refused for want of descriptors.",
              first_->net.counters().refused_full);
-  const Lane* lanes[] = {files_.get(), reads_.get(), bulk_.get()};
+  std::vector<const Lane*> lanes{files_.get(), reads_.get(), bulk_.get()};
+  for (const Lane* lane : music_->lanes()) lanes.push_back(lane);
   for (const Lane* lane : lanes)
     out.histogram("tutti_lane_wait_us", "How long jobs waited for a worker, microseconds.",
                   "lane=\"" + lane->name() + "\"", lane->wait_us());

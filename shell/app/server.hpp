@@ -10,6 +10,7 @@
 #include "core/hub/house.hpp"
 #include "shell/app/config.hpp"
 #include "shell/app/edge_unit.hpp"
+#include "shell/app/music.hpp"
 #include "shell/loop/lane.hpp"
 #include "shell/loop/system_random.hpp"
 #include "shell/store/store.hpp"
@@ -71,6 +72,7 @@ class Server {
   Store store_;
   std::optional<StoreReader> reader_;  // closed before the store, so that no -wal is left
   std::unique_ptr<hub::House> house_;
+  std::unique_ptr<MusicUnit> music_;
   std::unique_ptr<EdgeUnit> first_;
   std::vector<std::unique_ptr<EdgeThread>> others_;
   std::unique_ptr<Lane> files_;  // blocks of files

@@ -169,11 +169,11 @@ static std::unexpected<Error> write_sent_to_reader() {
 Result<std::vector<GroupRow>> StoreReader::groups() {
   std::vector<GroupRow> out;
   auto read = each_row(
-      house_.prepare("SELECT group_id, name, state, updated_at FROM groups ORDER BY updated_at, "
+      house_.prepare("SELECT group_id, name, queue, playback FROM groups ORDER BY created_at, "
                      "group_id"),
       [&](const Statement& row) {
         out.push_back({row.id<GroupId>(0), std::string(row.text(1)),
-                       std::string(as_text(row.bytes(2))), WallTime{row.integer(3)}});
+                       std::string(as_text(row.bytes(2))), std::string(as_text(row.bytes(3)))});
       });
   if (!read) return std::unexpected(read.error());
   return out;
@@ -282,12 +282,16 @@ Result<StoreAnswer> Store::run(const StoreRequest& request) {
   if (const auto* set = std::get_if<SetMeta>(&request))
     return answer(set_meta(set->base, set->key, set->value));
   if (const auto* save = std::get_if<SaveGroup>(&request)) {
-    const GroupRow& group = save->group;
+    if (save->queue)
+      return answer(house_.execute(
+          "INSERT INTO groups(group_id, name, queue, playback, created_at, updated_at) VALUES "
+          "(?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET name = ?2, queue = ?3, playback = "
+          "?4, updated_at = ?5",
+          save->group, save->name, as_bytes(*save->queue), as_bytes(save->playback),
+          save->now.us));
     return answer(house_.execute(
-        "INSERT INTO groups(group_id, name, state, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO "
-        "UPDATE SET name = excluded.name, state = excluded.state, updated_at = "
-        "excluded.updated_at",
-        group.group, group.name, as_bytes(group.state), group.updated_at.us));
+        "UPDATE groups SET name = ?2, playback = ?3, updated_at = ?4 WHERE group_id = ?1",
+        save->group, save->name, as_bytes(save->playback), save->now.us));
   }
   if (const auto* forget = std::get_if<ForgetGroup>(&request))
     return answer(house_.execute("DELETE FROM groups WHERE group_id = ?", forget->group));

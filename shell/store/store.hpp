@@ -54,16 +54,20 @@ struct MakeBackup {
   std::string file;
   BackupOptions options{};
 };
-// What groups play, as text or bytes that the store does not look into; written as it changes.
+// What groups play, as bytes that the store does not look into; written as they change.
 struct GroupRow {
   GroupId group;
   std::string name;
-  std::string state;
-  WallTime updated_at;
+  std::string queue;
+  std::string playback;
 };
 struct LoadGroups {};
 struct SaveGroup {  // needs the writer
-  GroupRow group;
+  GroupId group;
+  std::string name;
+  std::optional<std::string> queue;  // none: as it is stored
+  std::string playback;
+  WallTime now;
 };
 struct ForgetGroup {  // needs the writer
   GroupId group;

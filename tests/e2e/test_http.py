@@ -47,7 +47,9 @@ class Rest(SharedCase):
 
     def test_every_operation_answers_as_documented(self):
         seen = 0
-        for method, path, _ in openapi.operations(self.document):
+        for method, path, operation in openapi.operations(self.document):
+            if operation["tags"][0] not in ("server", "connections", "backup"):
+                continue  # those of the music are asked in test_music.py, with what they need
             for prefix in (path, path.replace("/api/", "/api/v1/")):
                 with self.subTest(method=method, path=prefix):
                     answer = self.server.get(prefix, method=method)

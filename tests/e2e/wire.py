@@ -127,6 +127,13 @@ class Http(Stream):
         self.send(request_bytes(method, target, headers, body))
         return self.answer(method == "HEAD")
 
+    def chunks(self):
+        """RFC 9112 section 7.1, without trailers."""
+        while size := int(self.until(b"\r\n"), 16):
+            yield self.take(size)
+            assert self.take(2) == b"\r\n"
+        assert self.take(2) == b"\r\n"
+
     def answer(self, head=False):
         lines = self.until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         version, status, reason = lines[0].split(" ", 2)
@@ -139,6 +146,11 @@ class Http(Stream):
         answer = Answer(int(status), headers, b"")
         length = answer.header("Content-Length")
         bodiless = answer.status < 200 or answer.status in (204, 304)
+        if answer.header("Transfer-Encoding") == "chunked":
+            assert length is None and not bodiless, answer
+            if not head:
+                answer.body = b"".join(self.chunks())
+            return answer
         assert (length is None) == bodiless, answer
         if not bodiless and not head:
             answer.body = self.take(int(length))

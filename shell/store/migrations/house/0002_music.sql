@@ -90,6 +90,8 @@ CREATE TABLE playlist_items(
 CREATE TABLE groups(
   group_id   INTEGER NOT NULL PRIMARY KEY CHECK (group_id <> 0),
   name       TEXT NOT NULL,
-  state      BLOB NOT NULL,
+  queue      BLOB NOT NULL,     -- written when it is edited
+  playback   BLOB NOT NULL,     -- position and all else that changes as it plays
+  created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;

@@ -1,0 +1,102 @@
+// Audio over HTTP: questions, answers, files in ranges. Who may play when is decided in core/play.
+#include "core/api/server.hpp"
+#include "core/base/check.hpp"
+#include "core/hub/house.hpp"
+#include "core/wire/http.hpp"
+#include "core/wire/range.hpp"
+
+namespace tutti::hub {
+
+Result<void> House::open_stream(const api::Context& context, const play::StreamWish& wish) {
+  if (!asking_.rest)
+    return fail(Code::bad_request, "audio is answered over HTTP only",
+                "GET /api/tracks/{track}/stream");
+  stream_replies_[asking_.conn] = asking_;
+  streams_.ask(asking_.conn, wish, context.now);
+  return {};
+}
+
+bool House::stream_job_done(JobDone& done, Now now) {
+  auto found = stream_jobs_.find(done.token);
+  if (found == stream_jobs_.end()) return false;
+  StreamId stream = found->second;
+  stream_jobs_.erase(found);
+  Result<std::string> about = std::string();
+  if (!done.result) about = std::unexpected(done.result.error());
+  else opened_streams_[stream] = std::get<OpenedStream>(std::move(*done.result));
+  streams_.opened(stream, std::move(about), now);
+  drain_streams(now);
+  opened_streams_.erase(stream);  // nobody waited for it any more
+  return true;
+}
+
+void House::stream_over(StreamId stream, Now now) {
+  note_write(recorder_, this);
+  streams_.over(stream, now);
+  drain_streams(now);
+}
+
+void House::drain_streams(Now now) {
+  while (auto next = streams_.poll()) {
+    if (auto* open = std::get_if<play::Streams::Open>(&*next)) {
+      auto token = random_.id<JobToken>();
+      stream_jobs_[token] = open->stream;
+      effect(JobRequest{token, OpenStreamJob{open->stream, open->wish}});
+    } else if (auto* begin = std::get_if<play::Streams::Begin>(&*next)) {
+      begin_stream(*begin, now);
+    } else if (auto* refusal = std::get_if<play::Streams::Refuse>(&*next)) {
+      stream_replies_.erase(refusal->conn);
+      refuse(refusal->conn, refusal->error);
+    } else {
+      effect(CloseStream{std::get<play::Streams::End>(*next).stream});
+    }
+  }
+}
+
+void House::begin_stream(const play::Streams::Begin& begin, Now now) {
+  auto to = stream_replies_.extract(begin.conn);
+  auto opened = opened_streams_.extract(begin.stream);
+  INVARIANT(!to.empty() && !opened.empty());
+  wire::HttpResponse head{200, {}, {}};
+  head.headers = {{"Content-Type", opened.mapped().type},
+                  {"X-Content-Type-Options", "nosniff"},
+                  {"Tutti-Stream", std::string(api::enum_name(begin.wish.type))},
+                  {"Tutti-Epoch", std::to_string(begin.epoch.number())}};
+  if (opened.mapped().file) {
+    send_file(to.mapped(), opened.mapped(), std::move(head));
+    return streams_.over(begin.stream, now);  // the edge has all it needs
+  }
+  head.headers.push_back({"Accept-Ranges", "none"});
+  head.headers.push_back({"Cache-Control", "no-store"});
+  down(begin.conn.edge, live::Respond{begin.conn, std::move(head), live::LiveBody{begin.stream}});
+}
+
+// RFC 9110 sections 13.1.2, 13.1.5 and 14.
+void House::send_file(const ReplyTo& to, const OpenedStream& opened, wire::HttpResponse head) {
+  live::FileBody body = *opened.file;
+  std::uint64_t size = body.size;
+  head.headers.push_back({"Accept-Ranges", "bytes"});
+  head.headers.push_back({"ETag", opened.etag});
+  head.headers.push_back({"Cache-Control", "private, no-cache"});
+  auto answer = [&](int status, std::variant<Bytes, live::FileBody, live::LiveBody> what) {
+    head.status = status;
+    down(to.conn.edge, live::Respond{to.conn, std::move(head), std::move(what)});
+  };
+  if (to.if_none_match == "*" || wire::list_has(to.if_none_match, opened.etag))
+    return answer(304, Bytes());
+  bool same = to.if_range.empty() || to.if_range == opened.etag;
+  auto range = same ? wire::wanted_range(to.range, size) : std::nullopt;
+  if (!range) return answer(200, std::move(body));
+  if (range->size == 0) {
+    head.headers.push_back({"Content-Range", "bytes */" + std::to_string(size)});
+    return answer(416, Bytes());
+  }
+  head.headers.push_back({"Content-Range", "bytes " + std::to_string(range->offset) + "-" +
+                                               std::to_string(range->offset + range->size - 1) +
+                                               "/" + std::to_string(size)});
+  body.offset = range->offset;
+  body.size = range->size;
+  answer(206, std::move(body));
+}
+
+}  // namespace tutti::hub
