@@ -163,7 +163,7 @@ bool House::slice_done(const play::SliceDone& done, Now now) {
 void House::group_effect(GroupId id, play::GroupEffect what, Now now) {
   if (auto* ask = std::get_if<play::AskFacts>(&what)) {
     group_jobs_[ask->token] = {id, 0};
-    return effect(JobRequest{ask->token, FactsJob{AccountId{}, ask->track}});
+    return effect(JobRequest{ask->token, FactsJob{ask->account, ask->track}});
   }
   if (auto* cancel = std::get_if<play::CancelAsk>(&what)) {
     group_jobs_.erase(cancel->token);

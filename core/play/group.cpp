@@ -123,7 +123,7 @@ void Group::load(ItemId entry, Duration from, Now now) {
   from_ = from;
   track_.reset();
   loading_ = Asked{random_->id<JobToken>(), entry, queue_.current()->track};
-  effect(AskFacts{loading_->token, loading_->track});
+  effect(AskFacts{loading_->token, loading_->track, account_});
 }
 
 // Whatever its stream still delivers is of an epoch that is over.

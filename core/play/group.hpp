@@ -51,6 +51,7 @@ enum class Pace : std::uint8_t { realtime, free };
 struct AskFacts {
   JobToken token;
   TrackId track;
+  AccountId account;  // who plays: a track that it may not see is not found
 };
 // What was asked under this token is not needed any more.
 struct CancelAsk {

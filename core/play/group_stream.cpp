@@ -222,7 +222,7 @@ void Group::plan_follow() {
   if (stream_->follows) follow({});
   if (next == nullptr) return;
   prefetch_ = Asked{random_->id<JobToken>(), next->id, next->track};
-  effect(AskFacts{prefetch_->token, prefetch_->track});
+  effect(AskFacts{prefetch_->token, prefetch_->track, account_});
 }
 
 Duration Group::crossfade_to(const TrackFacts& next) const {

@@ -44,9 +44,6 @@ void announce(const Config& config, const Server& server) {
   log_line(LogLevel::info, fmt::format("server.capacity connections={} (the limit of open files, "
                                        "ulimit -n, less what the server needs itself)",
                                        server.max_connections()));
-  if (!config.music.empty())
-    log_line(LogLevel::info, "music.later folders=" + std::to_string(config.music.size()) +
-                                 " (playing comes in a later version)");
   if (config.json) {
     say(Json::object({{"event", Json("ready")},
                       {"port", Json(server.port())},
