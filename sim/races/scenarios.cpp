@@ -5,8 +5,8 @@
 namespace tutti::races {
 
 std::vector<Plan> all_plans() {
-  return {registry_plan(),   dialer_plan(),     edge_plan(),      short_edge_plan(),
-          server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
+  return {registry_plan(), dialer_plan(),     edge_plan(),       short_edge_plan(),
+          library_plan(),  server_plan(1, 1), server_plan(1, 2), server_plan(2, 2)};
 }
 
 std::vector<explore::Report> run(const Plan& plan, double times, std::uint64_t seed) {
