@@ -7,7 +7,11 @@ CREATE TABLE folders(
   folder    INTEGER NOT NULL UNIQUE CHECK (folder <> 0),
   path      BLOB NOT NULL UNIQUE,
   name      TEXT NOT NULL,
-  available INTEGER NOT NULL DEFAULT 1
+  available INTEGER NOT NULL DEFAULT 1,
+  -- Sums over its tracks, kept with each of them, so that nobody has to read all to say them.
+  tracks      INTEGER NOT NULL DEFAULT 0,
+  duration_ms INTEGER NOT NULL DEFAULT 0,
+  bytes       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE directories(
