@@ -219,6 +219,27 @@ void add_rule(SqlText& sql, const Rule& rule, WallTime now) {
   sql.add(" >= ").value(now.us - rule.number * kDayUs).add(")");
 }
 
+// What of the account's own rules and order look at: nothing else is joined.
+struct Own {
+  bool counts = false;
+  bool ratings = false;
+  bool favourites = false;
+};
+void collect(const Rule& rule, Own& own) {
+  for (const Rule& inner : rule.rules) collect(inner, own);
+  if (!rule.rules.empty()) return;
+  own.counts = own.counts || rule.field == RuleField::plays || rule.field == RuleField::played;
+  own.ratings = own.ratings || rule.field == RuleField::rating;
+  own.favourites = own.favourites || rule.field == RuleField::favourite;
+}
+Own own_of(const SmartRules& rules) {
+  Own own;
+  collect(rules.rule, own);
+  own.counts = own.counts || rules.sort == SmartSort::plays || rules.sort == SmartSort::played;
+  own.ratings = own.ratings || rules.sort == SmartSort::rating;
+  return own;
+}
+
 const char* sort_column(SmartSort sort) {
   switch (sort) {
     case SmartSort::title: return "t.sort_key";
@@ -243,13 +264,19 @@ bool matches(const SmartRules& rules, const SmartTrack& track, WallTime now) {
 
 SqlText sql_of(const SmartRules& rules, std::int64_t account, WallTime now) {
   SqlText sql;
-  sql.add(
-         "FROM tracks t JOIN main.folders l ON l.id = t.folder LEFT JOIN house.play_counts p ON "
-         "p.track = t.track AND p.account_id = ")
-      .value(account);
-  sql.add(" LEFT JOIN house.ratings r ON r.track = t.track AND r.account_id = ").value(account);
-  sql.add(" LEFT JOIN house.favourites f ON f.kind = 0 AND f.item = t.track AND f.account_id = ")
-      .value(account);
+  Own own = own_of(rules);
+  sql.add("FROM tracks t CROSS JOIN main.folders l ON l.id = t.folder");
+  if (own.counts) {
+    sql.add(" LEFT JOIN house.play_counts p ON p.track = t.track AND p.account_id = ");
+    sql.value(account);
+  }
+  if (own.ratings) {
+    sql.add(" LEFT JOIN house.ratings r ON r.track = t.track AND r.account_id = ").value(account);
+  }
+  if (own.favourites) {
+    sql.add(" LEFT JOIN house.favourites f ON f.kind = 0 AND f.item = t.track AND f.account_id = ");
+    sql.value(account);
+  }
   sql.add(" WHERE ");
   add_rule(sql, rules.rule, now);
   return sql;

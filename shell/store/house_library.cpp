@@ -54,7 +54,7 @@ Result<library::Done> write(House& house, const library::FavouriteTrack& ask) {
 
 Result<library::Done> write(House& house, const library::FavouriteAlbum& ask) {
   if (ask.favourite) {
-    TRY(check_seen(house, "SELECT 1 FROM tracks WHERE album = ? AND folder IN ", ask.album.value,
+    TRY(check_seen(house, "SELECT 1 FROM tracks WHERE album = ? AND +folder IN ", ask.album.value,
                    "album"));
   }
   TRY(set_favourite(house, kAlbum, ask.album.value, ask.favourite));

@@ -1,8 +1,6 @@
 #include "shell/store/library_batch.hpp"
 
-#include "core/base/check.hpp"
 #include "core/library/track_words.hpp"
-#include "shell/store/library_writer.hpp"
 #include "shell/store/try.hpp"
 
 namespace tutti::shell {
@@ -12,17 +10,13 @@ namespace {
 constexpr std::size_t kRememberedDirectories = 4096;
 constexpr int kReasonBytes = 1000;  // of a failure's text
 
-#define TUTTI_FOUND_COLUMNS                      \
-  "id, track, search_row, directory, added_at, " \
-  "available AND (SELECT f.available FROM folders f WHERE f.id = tracks.folder), content"
+#define TUTTI_FOUND_COLUMNS                                                                 \
+  "id, track, search_row, directory, added_at, "                                            \
+  "available AND (SELECT f.available FROM folders f WHERE f.id = tracks.folder), content, " \
+  "folder, duration_ms, size"
 
 std::string directory_key(std::int64_t folder, const std::string& path) {
   return std::to_string(folder) + "/" + path;
-}
-
-std::size_t rows_of(const library::ScanBatch& batch) {
-  return batch.moves.size() + batch.upserts.size() + batch.failures.size() + batch.removals.size() +
-         batch.unavailable.size() + batch.available.size();
 }
 
 }  // namespace
@@ -75,6 +69,9 @@ Result<LibraryBatches::Found> LibraryBatches::found_by(Result<Statement> stateme
     found.added_at.us = row.integer(4);
     found.available = row.integer(5) != 0;
     found.content = content_id(row.bytes(6));
+    found.folder = row.integer(7);
+    found.duration_ms = row.integer(8);
+    found.bytes = row.integer(9);
   }));
   return found;
 }
@@ -93,6 +90,10 @@ Result<LibraryBatches::Found> LibraryBatches::find(std::int64_t directory, std::
 Result<void> LibraryBatches::erase(const Found& found) {
   tracks_.remove(found.search_row);
   emptied_.insert(found.directory);
+  Sums& sums = sums_[found.folder];
+  --sums.tracks;
+  sums.duration_ms -= found.duration_ms;
+  sums.bytes -= found.bytes;
   return library_.execute("DELETE FROM tracks WHERE id = ?", found.id);
 }
 
@@ -165,6 +166,10 @@ Result<void> LibraryBatches::insert(const Place& place, TrackRow row, bool chang
   TRY_LET(album, names_.album(place.folder, file, changed, place.now));
   row.album = album;
   TRY(insert_track_row(library_, row));
+  Sums& sums = sums_[row.folder];
+  ++sums.tracks;
+  sums.duration_ms += file.audio.duration_ms;
+  sums.bytes += file.stamp.size;
   TRY(names_.credit(row, place.now));
   tracks_.put(row.search_row, static_cast<std::int64_t>(file.track.value),
               library::track_words(file.tags, file.name, place.row));
@@ -187,11 +192,12 @@ Result<void> LibraryBatches::move(const Place& place, const std::vector<library:
   for (const library::MovedFile& moved : moves) {
     TRY_LET(row, load_track_row(library_, moved.track));
     if (!row) continue;  // gone since the scan looked
+    TRY_LET(old, find(moved.track));
+    TRY(erase(old));
     row->file.directory = moved.to.directory;
     row->file.name = moved.to.name;
     row->file.stamp = moved.stamp;
     row->available = true;
-    TRY(erase({row->id, moved.track, row->search_row, row->directory}));
     rows.push_back(std::move(*row));
   }
   for (TrackRow& row : rows) {
@@ -256,82 +262,6 @@ Result<void> LibraryBatches::drop_empty_directories() {
   }
   emptied_.clear();
   return {};
-}
-
-// In the database, so that tidying is not forgotten over a crash.
-Result<void> LibraryBatches::mark_untidy() {
-  if (untidy_) return {};
-  return library_.execute("INSERT OR IGNORE INTO meta(key, value) VALUES ('library.untidy', '1')");
-}
-
-Result<void> LibraryBatches::flush() {
-  TRY(tracks_.flush(library_));
-  return names_.flush();
-}
-
-void LibraryBatches::forget() {
-  tracks_.forget();
-  names_.forget();
-  directories_.clear();
-  emptied_.clear();
-  untidy_ = false;
-}
-
-Result<void> LibraryBatches::write_all(const library::ScanBatch& batch, Place& place,
-                                       library::ScanBatchDone& done) {
-  TRY(move(place, batch.moves, done));
-  for (const library::ScannedFile& file : batch.upserts) TRY(upsert(place, file, done));
-  for (const library::FailedFile& file : batch.failures) TRY(fail_file(place, file, done));
-  for (const library::FilePath& path : batch.removals) TRY(remove(place, path, done));
-  TRY(mark(place, batch.unavailable, false));
-  TRY(mark(place, batch.available, true));
-  TRY(drop_empty_directories());
-  TRY(mark_untidy());
-  return flush();
-}
-
-Result<library::ScanBatchDone> LibraryBatches::write(const library::ScanBatch& batch,
-                                                     WallTime now) {
-  INVARIANT(rows_of(batch) <= kScanBatchRows);
-  library::ScanBatchDone done;
-  if (rows_of(batch) == 0) return done;
-  TRY_LET(transaction, Transaction::begin(library_));
-  TRY_LET(place, place_of(batch.folder, now));
-  auto written = write_all(batch, place, done);
-  if (written) written = transaction.commit();
-  if (!written) {
-    forget();  // what was made in this transaction is not there
-    return std::unexpected(written.error());
-  }
-  untidy_ = true;
-  return done;
-}
-
-Result<std::int64_t> LibraryBatches::erase_some(std::int64_t folder_row, std::size_t limit) {
-  std::vector<Found> some;
-  TRY(each_row(
-      library_.query("SELECT id, search_row, directory FROM tracks WHERE folder = ? LIMIT ?",
-                     folder_row, static_cast<std::int64_t>(limit)),
-      [&](const Statement& row) {
-        some.push_back({row.integer(0), {}, row.integer(1), row.integer(2)});
-      }));
-  for (const Found& found : some) TRY(erase(found));
-  std::int64_t count = static_cast<std::int64_t>(some.size());
-  if (some.size() < limit) {
-    TRY(library_.execute(
-        "DELETE FROM failed_files WHERE directory IN (SELECT id FROM directories WHERE folder = ?)",
-        folder_row));
-    count += library_.changes();
-    TRY(
-        library_.execute("DELETE FROM directories WHERE folder = ? AND NOT EXISTS (SELECT 1 FROM "
-                         "tracks WHERE directory = directories.id)",
-                         folder_row));
-    directories_.clear();
-    emptied_.clear();
-  }
-  TRY(drop_empty_directories());
-  TRY(mark_untidy());
-  return count;
 }
 
 }  // namespace tutti::shell

@@ -1,6 +1,8 @@
 #pragma once
 // One batch of a scan as one transaction: the steps, in the order that scan.hpp states.
 
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -45,6 +47,14 @@ class LibraryBatches {
     WallTime added_at;
     bool available = true;
     library::ContentId content;
+    std::int64_t folder = 0;  // a row number
+    std::int64_t duration_ms = 0;
+    std::int64_t bytes = 0;
+  };
+  struct Sums {  // how those of a folder change with this transaction
+    std::int64_t tracks = 0;
+    std::int64_t duration_ms = 0;
+    std::int64_t bytes = 0;
   };
   Result<void> write_all(const library::ScanBatch& batch, Place& place,
                          library::ScanBatchDone& done);
@@ -69,6 +79,7 @@ class LibraryBatches {
   Result<void> mark(const Place& place, const std::vector<library::FilePath>& paths,
                     bool available);
   Result<void> drop_empty_directories();
+  Result<void> store_sums();
   Result<void> mark_untidy();
 
   Database& library_;
@@ -77,6 +88,7 @@ class LibraryBatches {
   LibraryNames names_;
   SearchIndex tracks_{SearchKind::tracks};
   std::unordered_map<std::string, std::int64_t> directories_;  // by folder row and path
+  std::map<std::int64_t, Sums> sums_;                          // by folder row
   std::set<std::int64_t> emptied_;  // directories that lost a file in this transaction
   bool untidy_ = false;             // said so in the database
 };

@@ -108,11 +108,8 @@ play::TrackFacts read_facts(const SeenFolder& folder, const Statement& row) {
 Result<library::FolderList> list_folders(const Scope& scope) {
   library::FolderList out;
   for (const SeenFolder& folder : scope.folders) {
-    std::int64_t tracks = 0;
-    TRY(one_row(scope.db.query("SELECT count(*) FROM tracks WHERE folder = ?", folder.row),
-                [&](const Statement& row) { tracks = row.integer(0); }));
-    out.folders.push_back(
-        {folder.id, folder.name, library::display_text(folder.path), tracks, folder.available});
+    out.folders.push_back({folder.id, folder.name, library::display_text(folder.path),
+                           folder.tracks, folder.available});
   }
   return out;
 }
@@ -120,22 +117,25 @@ Result<library::FolderList> list_folders(const Scope& scope) {
 Result<library::LibraryStats> get_stats(const Scope& scope) {
   library::LibraryStats out;
   std::string in = scope.rows();
-  TRY(one_row(scope.db.query("SELECT count(*), total(duration_ms), total(size), count(DISTINCT "
-                             "album) FROM tracks WHERE folder IN " +
+  TRY(one_row(scope.db.query("SELECT total(tracks), total(duration_ms), total(bytes) FROM "
+                             "main.folders WHERE id IN " +
                              in),
               [&](const Statement& row) {
                 out.tracks = row.integer(0);
                 out.duration_ms = row.integer(1);
                 out.bytes = row.integer(2);
-                out.albums = row.integer(3);
               }));
   for (const SeenFolder& folder : scope.folders) {
-    const char* sql = folder.available
-                          ? "SELECT count(*) FROM tracks WHERE folder = ? AND available = 0"
-                          : "SELECT count(*) FROM tracks WHERE folder = ?";
-    TRY(one_row(scope.db.query(sql, folder.row),
+    if (!folder.available) out.unavailable += folder.tracks;
+    if (!folder.available) continue;
+    TRY(one_row(scope.db.query("SELECT count(*) FROM tracks WHERE folder = ? AND available = 0",
+                               folder.row),
                 [&](const Statement& row) { out.unavailable += row.integer(0); }));
   }
+  TRY_LET(albums, scope.db.number("SELECT count(*) FROM albums a WHERE EXISTS (SELECT 1 FROM "
+                                  "tracks t WHERE t.album = a.id AND +t.folder IN " +
+                                  in + ")"));
+  out.albums = albums;
   TRY_LET(artists,
           scope.db.number("SELECT count(*) FROM artists a WHERE EXISTS (SELECT 1 FROM credits c "
                           "WHERE c.artist = a.id AND c.role < 2 AND c.folder IN " +
@@ -178,7 +178,7 @@ Result<library::ArtistAnswer> get_artist(const Scope& scope, ArtistId artist) {
 
 Result<std::vector<std::int64_t>> rows_of_album(const Scope& scope, AlbumId album,
                                                 std::int64_t limit) {
-  return integers(scope.db.query("SELECT id FROM tracks WHERE album = ? AND folder IN " +
+  return integers(scope.db.query("SELECT id FROM tracks WHERE album = ? AND +folder IN " +
                                      scope.rows() +
                                      " ORDER BY disc_number, track_number, id LIMIT ?",
                                  album, limit));

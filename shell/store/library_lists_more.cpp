@@ -122,10 +122,12 @@ Result<SqlText> sql_of_albums(const Scope& scope, const ListQuery& query, const 
     sql.add(" GROUP BY t.album HAVING 1").add(after);
     return sql.add(order_and_limit(order, query.limit));
   }
-  sql.add(
-      fmt::format("SELECT {} FROM albums a WHERE EXISTS (SELECT 1 FROM tracks t WHERE t.album = "
-                  "a.id AND t.folder IN {}){}",
-                  columns(query, order), rows, years(query, "a.date")));
+  // Who sees all sees every album: those that lost their last track go when the library is tidied.
+  std::string seen = "1";
+  if (!scope.all || query.folder)
+    seen = "EXISTS (SELECT 1 FROM tracks t WHERE t.album = a.id AND +t.folder IN " + rows + ")";
+  sql.add(fmt::format("SELECT {} FROM albums a WHERE {}{}", columns(query, order), seen,
+                      years(query, "a.date")));
   sql.add(albums_where(scope, query, rows, "a.id"));
   if (query.sort == Sort::random) return sql;
   return sql.add(after).add(order_and_limit(order, query.limit));

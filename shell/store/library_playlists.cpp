@@ -172,13 +172,21 @@ Result<SmartResult> run_rules(const Scope& scope, const library::SmartRules& rul
   SmartResult out;
   SqlText from = library::sql_of(rules, scope.account, scope.now);
   from.add(" AND t.folder IN " + scope.rows());
-  SqlText count;
-  count.add("SELECT count(*), total(duration_ms) FROM (SELECT t.duration_ms ").add(from);
-  count.add(library::order_of(rules)).add(" LIMIT ").value(rules.limit).add(")");
-  TRY(one_row(prepare(scope.db, count), [&](const Statement& row) {
-    out.count = row.integer(0);
-    out.duration_ms = row.integer(1);
-  }));
+  auto sum_up = [&](const SqlText& sql) {
+    return one_row(prepare(scope.db, sql), [&](const Statement& row) {
+      out.count = row.integer(0);
+      out.duration_ms = row.integer(1);
+    });
+  };
+  SqlText all;
+  all.add("SELECT count(*), total(t.duration_ms) ").add(from);
+  TRY(sum_up(all));
+  if (out.count > rules.limit) {  // only then the order says which of them count
+    SqlText first;
+    first.add("SELECT count(*), total(duration_ms) FROM (SELECT t.duration_ms ").add(from);
+    first.add(library::order_of(rules)).add(" LIMIT ").value(rules.limit).add(")");
+    TRY(sum_up(first));
+  }
   limit = std::min(limit, rules.limit - offset);
   if (limit <= 0) return out;
   SqlText sql;

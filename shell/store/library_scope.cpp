@@ -39,10 +39,11 @@ Result<Scope> scope_of(Database& db, AccountId account, WallTime now) {
       [&](const Statement& row) { chosen.push_back(row.id<FolderId>(0)); }));
   scope.all = chosen.empty();
   TRY(each_row(
-      db.prepare("SELECT id, folder, path, name, available FROM main.folders ORDER BY id"),
+      db.prepare("SELECT id, folder, path, name, available, tracks FROM main.folders ORDER BY id"),
       [&](const Statement& row) {
-        SeenFolder folder{row.integer(0), row.id<FolderId>(1), std::string(as_text(row.bytes(2))),
-                          std::string(row.text(3)), row.integer(4) != 0};
+        SeenFolder folder{
+            row.integer(0),           row.id<FolderId>(1), std::string(as_text(row.bytes(2))),
+            std::string(row.text(3)), row.integer(4) != 0, row.integer(5)};
         bool seen = scope.all || std::find(chosen.begin(), chosen.end(), folder.id) != chosen.end();
         if (seen) scope.folders.push_back(std::move(folder));
       }));

@@ -17,6 +17,7 @@ struct SeenFolder {
   std::string path;
   std::string name;
   bool available = true;
+  std::int64_t tracks = 0;
 };
 
 // A connection to library.db with house.db attached as `house`, and what one account sees in it.

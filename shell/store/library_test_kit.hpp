@@ -91,6 +91,10 @@ struct LibraryKit {
               .exec(fmt::format("INSERT INTO {0}({0}, rank) VALUES ('integrity-check', 1)", index));
       REQUIRE_MESSAGE(sound, said(sound));
     }
+    auto& library = store.database(Base::library);
+    CHECK(library.number("SELECT count(*) FROM folders f WHERE (f.tracks, f.duration_ms, f.bytes) "
+                         "<> (SELECT count(*), total(duration_ms), total(size) FROM tracks t WHERE "
+                         "t.folder = f.id)") == 0);
     CHECK(count("search_tracks") == count("tracks"));
     CHECK(count("search_artists") == count("artists"));
     CHECK(count("search_albums") == count("albums"));
@@ -98,7 +102,12 @@ struct LibraryKit {
 
   DataDir dir;
   Store store;
-  SeededRandom random{7};
+  // No two kits of a program draw the same ids.
+  static std::uint64_t next_seed() {
+    static std::uint64_t seed = 7;
+    return seed++;
+  }
+  SeededRandom random{next_seed()};
   LibraryWriter writer;
   FolderId folder;
 };

@@ -150,7 +150,7 @@ Result<void> LibraryWriter::set_available(FolderId folder, bool available) {
 }
 
 Result<std::int64_t> LibraryWriter::track_count() {
-  return parts_->library.number("SELECT count(*) FROM tracks");
+  return parts_->library.number("SELECT coalesce(sum(tracks), 0) FROM folders");
 }
 
 Result<bool> LibraryWriter::tidy() { return parts_->tidying.step(); }

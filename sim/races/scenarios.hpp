@@ -33,6 +33,8 @@ Plan edge_plan();
 Plan short_edge_plan();
 // One group: listeners, facts, slices, saves and time in any order.
 Plan playback_plan();
+// The query cache between readers, scans, deletes and changes of one account.
+Plan library_plan();
 // House and edges through their queues: one client that comes, upgrades, subscribes and goes; and
 // two of one id.
 Plan server_plan(int edges, int clients);

@@ -7,7 +7,11 @@ CREATE TABLE folders(
   folder    INTEGER NOT NULL UNIQUE CHECK (folder <> 0),
   path      BLOB NOT NULL UNIQUE,
   name      TEXT NOT NULL,
-  available INTEGER NOT NULL DEFAULT 1
+  available INTEGER NOT NULL DEFAULT 1,
+  -- Sums over its tracks, kept with each of them, so that nobody has to read all to say them.
+  tracks      INTEGER NOT NULL DEFAULT 0,
+  duration_ms INTEGER NOT NULL DEFAULT 0,
+  bytes       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE directories(
@@ -158,11 +162,11 @@ CREATE TABLE search_tracks(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words 
 CREATE TABLE search_artists(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 CREATE TABLE search_albums(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE track_words USING fts5(words, content='search_tracks', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 CREATE VIRTUAL TABLE artist_words USING fts5(words, content='search_artists', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 CREATE VIRTUAL TABLE album_words USING fts5(words, content='search_albums', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 -- Merging behind a scan (library_tidy) joins from two segments of a size on.
 INSERT INTO track_words(track_words, rank) VALUES ('usermerge', 2);
 INSERT INTO artist_words(artist_words, rank) VALUES ('usermerge', 2);
