@@ -10,6 +10,7 @@
 
 #include "bench/bench.hpp"
 #include "shell/app/commands.hpp"
+#include "shell/app/demo_album.hpp"
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/server.hpp"
@@ -202,6 +203,11 @@ int main(int argc, char** argv) {
   restore_command->add_option("FILE", file, "a file made by `tutti backup`")->required();
   CLI::App* doctor_command =
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
+  std::string demo_folder;
+  CLI::App* demo_parsed = app.add_subcommand(
+      "demo", "render the demo album, five minutes of our own music (CC0), into a folder");
+  demo_parsed->add_option("DIR", demo_folder, "the folder; made if need be")->required();
+  demo_parsed->add_flag("--json", json, "one line of JSON for scripts");
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
@@ -219,6 +225,7 @@ int main(int argc, char** argv) {
     bench_options.svg = bench_command->count("--svg") > 0;
     return bench::bench(bench_options);
   }
+  if (demo_parsed->parsed()) return demo_command(demo_folder, json);
   if (explore_parsed->parsed()) return explore_command(explore_options);
   if (simulate_command->parsed()) return simulate(simulate_options);
   if (data.empty()) data = default_data();

@@ -67,7 +67,7 @@ std::vector<float> pluck_string(const StringModel& model, const Note& note, int 
     if (blown) {
       double target = i < released ? note.velocity * model.breath : 0;
       breath += (target - breath) * 6 / rate;  // a slow swell
-      low += 0.2 * (noise.next() - low);
+      low += 0.05 * (noise.next() - low);      // breath is dull
       y += breath * low;
     }
     line[at] = y;

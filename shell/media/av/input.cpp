@@ -28,6 +28,7 @@ Error av_error(int number, const std::string& what) {
     case AVERROR(ENOENT): code = Code::not_found; break;
     case AVERROR(EACCES):
     case AVERROR(EPERM): code = Code::forbidden; break;
+    case AVERROR(ENOSPC): code = Code::no_space; break;
     case AVERROR(ENOMEM): code = Code::overloaded; break;
     case AVERROR_EXIT:
       code = Code::timeout;
