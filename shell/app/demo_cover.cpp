@@ -36,7 +36,8 @@ std::vector<std::uint8_t> draw_demo_cover(int size) {
   for (int column = 0; column < size; ++column) {
     double x = (column + 0.5) / size;
     double along = std::clamp((x - 0.08) / 0.84, 0.0, 1.0);
-    double ends = along > 0 && along < 1 ? 1.0 : 0.0;
+    // Beyond its ends only the light of a string is left.
+    double ends = std::exp(-std::max({0.0, 0.08 - x, x - 0.92}) / 0.012);
     std::array<double, 5> reach;
     for (std::size_t k = 0; k < 5; ++k)
       reach[k] = 0.062 * std::abs(std::sin(std::numbers::pi * static_cast<double>(k + 1) * along));
