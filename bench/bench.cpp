@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "bench/explore_bench.hpp"
+#include "bench/render_bench.hpp"
 #include "bench/ws_bench.hpp"
 
 namespace tutti::bench {
@@ -43,7 +44,8 @@ int bench(const BenchOptions& options) {
     return failed(
         {Code::bad_request, "--svg FILE is for one benchmark: name it, or leave FILE out"});
   using Measure = Result<Report> (*)(const BenchOptions&);
-  constexpr std::pair<const char*, Measure> kAll[] = {{"ws", bench_ws}, {"explore", bench_explore}};
+  constexpr std::pair<const char*, Measure> kAll[] = {
+      {"ws", bench_ws}, {"explore", bench_explore}, {"render", bench_render}};
   for (const auto& [name, measure] : kAll) {
     if (options.name != "all" && options.name != name) continue;
     auto report = measure(options);

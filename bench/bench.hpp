@@ -9,7 +9,7 @@
 namespace tutti::bench {
 
 struct BenchOptions {
-  std::string name = "all";  // ws, explore or all
+  std::string name = "all";  // ws, explore, render or all
   std::size_t clients =
       10'000;  // connections of the idle measurement; a broadcast goes to at most 1,000
   int runs = 5;
