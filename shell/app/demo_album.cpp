@@ -76,6 +76,15 @@ Result<void> encode_file(const Media& media, const std::string& path, const Medi
 // Where files are made before they get their names.
 std::string workshop(const std::string& folder) { return temp_name(folder + "/.demo"); }
 
+// Of a run that was killed.
+void clear_old_work(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::string name = entry.path().filename().string();
+    if (name.starts_with(".demo") && is_temp_name(name)) fs::remove_all(entry.path(), ignored);
+  }
+}
+
 class Album {
  public:
   Album(const Media& media, const std::string& folder, const DemoProgress& progress)
@@ -86,6 +95,7 @@ class Album {
   }
 
   Result<void> render() {
+    clear_old_work(folder_);
     std::error_code error;
     fs::create_directories(work_, error);
     if (error) return std::unexpected(errno_error(error.value(), "make the folder " + work_));
