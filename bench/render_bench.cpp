@@ -48,7 +48,7 @@ class Files {
     Files files(name);
     auto piece = sound::synth::demo_recordings().front().piece;
     auto samples = sound::synth::record(piece, kRate, 1, [](double) {});
-    files.seconds_ = kRepeats * static_cast<double>(samples.size() / 2) / kRate;
+    files.seconds_ = kRepeats * static_cast<double>(samples.size()) / (2.0 * kRate);
     for (auto [file, format] : {std::pair{"a.flac", StreamFormat::flac},
                                 {"a.mp3", StreamFormat::mp3},
                                 {"a.m4a", StreamFormat::aac}}) {

@@ -59,7 +59,7 @@ struct FreeMuxer {
     if (context->pb != nullptr && (context->flags & AVFMT_FLAG_CUSTOM_IO) == 0) {
       avio_closep(&context->pb);
     } else if (context->pb != nullptr) {
-      av_freep(&context->pb->buffer);
+      av_freep(static_cast<void*>(&context->pb->buffer));
       avio_context_free(&context->pb);
     }
     avformat_free_context(context);
