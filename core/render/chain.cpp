@@ -86,7 +86,7 @@ void Chain::close() {
 std::unique_ptr<Deck> Chain::cut() {
   INVARIANT(joined_);
   // What is ready beyond the joint is never taken; an earlier end than `fed_` says.
-  end_ = *joint();
+  end_ = joint();
   fed_ = joint_fed_;
   return std::move(joined_);
 }

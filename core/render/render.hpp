@@ -83,6 +83,7 @@ struct CancelFade {};
 struct SetLevelling {
   LevelBy by = LevelBy::off;
   double target_lufs = -18;
+  friend bool operator==(const SetLevelling&, const SetLevelling&) = default;
 };
 using Command = std::variant<Start, SetNext, SetCrossfade, Seek, FadeOut, CancelFade, SetLevelling>;
 

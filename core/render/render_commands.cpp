@@ -166,6 +166,7 @@ void Render::Impl::on(const CancelFade&) {
 }
 
 void Render::Impl::on(const SetLevelling& command) {
+  if (levelling_ == command) return;
   levelling_ = command;
   take_back();
   if (main_) main_->heard().level(command, Deck::Pace::ramp);

@@ -186,6 +186,7 @@ TEST_CASE("frame clock: a thousand tracks of odd rates are out by less than a fr
   SeededChoose random(8);
   FrameClock clock(48'000);
   std::int64_t total = 0;
+  std::int64_t each_rounded = 0;  // the wrong variant
   long double seconds = 0;
   for (int i = 0; i < 1000; ++i) {
     int rate = 8000 + static_cast<int>(random.choose(180'000, "rate"));
@@ -193,6 +194,43 @@ TEST_CASE("frame clock: a thousand tracks of odd rates are out by less than a fr
     total += clock.until(frames, rate);
     clock.advance(frames, rate);
     seconds += static_cast<long double>(frames) / rate;
+    each_rounded += (frames * 48'000 + rate - 1) / rate;
     CHECK(std::abs(static_cast<double>(static_cast<long double>(total) - seconds * 48'000)) < 1.0);
+  }
+  CHECK(static_cast<double>(each_rounded) - static_cast<double>(total) > 100);
+}
+
+TEST_CASE("render: reads no more than a block ahead of what is heard, and never a whole file") {
+  Shelf shelf{{"long", constant(0.5F, 0.5F, 44'100 * 60)}};
+  std::int64_t read = 0;
+  class Counting final : public Source {
+   public:
+    Counting(const Recording& recording, std::int64_t& frames)
+        : inner_(recording), frames_(frames) {}
+    const SourceInfo& info() const override { return inner_.info(); }
+    Result<std::size_t> read(std::span<float> out) override {
+      auto n = inner_.read(out);
+      frames_ += static_cast<std::int64_t>(n.value_or(0));
+      return n;
+    }
+    Result<void> seek(std::int64_t frame) override { return inner_.seek(frame); }
+
+   private:
+    MemorySource inner_;
+    std::int64_t& frames_;
+  };
+  auto open = [&](const std::string& path) -> Result<std::unique_ptr<Source>> {
+    return std::make_unique<Counting>(shelf.at(path), read);
+  };
+  for (int rate : {44'100, 48'000}) {
+    read = 0;
+    auto render = Render::create({rate, 2}, open);
+    std::vector<Command> start{Start{ref("long"), {}}};
+    std::int64_t made = static_cast<std::int64_t>((*render)->run({start, 1'000'000}).frames);
+    CHECK(made == rate / 10);  // the bound of one slice
+    for (int i = 0; i < 50; ++i) {
+      made += static_cast<std::int64_t>((*render)->run({{}, 1000}).frames);
+      CHECK(read <= made * 44'100 / rate + 1024 + 4096);  // the filter looks ahead, too
+    }
   }
 }

@@ -10,6 +10,7 @@
 
 #include "bench/bench.hpp"
 #include "shell/app/commands.hpp"
+#include "shell/app/demo_album.hpp"
 #include "shell/app/explore_command.hpp"
 #include "shell/app/log.hpp"
 #include "shell/app/play_command.hpp"
@@ -93,7 +94,7 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   CLI::App* command =
       app.add_subcommand("bench", "measure what the server costs, with peers beside it");
   command->add_option("NAME", options.name, "what to measure")
-      ->check(CLI::IsMember({"ws", "explore", "scan", "search", "all"}))
+      ->check(CLI::IsMember({"ws", "explore", "render", "scan", "search", "all"}))
       ->capture_default_str();
   command->add_option("--clients", options.clients, "connections of the idle measurement")
       ->check(CLI::Range(1, 1'000'000))
@@ -242,6 +243,11 @@ int main(int argc, char** argv) {
   CLI::App* worker_command = app.add_subcommand("media-worker", "")->group("");
   WorkerLimits worker_limits;
   worker_command->add_flag("--idle", worker_limits.idle_priority, "");
+  std::string demo_folder;
+  CLI::App* demo_parsed = app.add_subcommand(
+      "demo", "render the demo album, five minutes of our own music (CC0), into a folder");
+  demo_parsed->add_option("DIR", demo_folder, "the folder; made if need be")->required();
+  demo_parsed->add_flag("--json", json, "one line of JSON for scripts");
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
@@ -263,6 +269,7 @@ int main(int argc, char** argv) {
     return bench::bench(bench_options);
   }
   if (play_parsed->parsed()) return play_command(play_options);
+  if (demo_parsed->parsed()) return demo_command(demo_folder, json);
   if (explore_parsed->parsed()) return explore_command(explore_options);
   if (simulate_command->parsed()) return simulate(simulate_options);
   if (data.empty()) data = default_data();

@@ -2,6 +2,7 @@
 // never endless. How: good files damaged in drawn places, and files made by hand.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "shell/media/media_test_kit.hpp"
 #include "sim/explore/property.hpp"
@@ -37,7 +38,9 @@ TEST_CASE("decode: what is no music is an error that names the file") {
   // A playlist would make the decoder open what it names.
   write_file(folder / "list.m3u8", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n");
   CHECK(code_of(folder / "list.m3u8") == Code::corrupt);
-  CHECK_FALSE(decode(folder / "").outcome);
+  CHECK(code_of(folder / "") == Code::unsupported);
+  REQUIRE(::mkfifo((folder / "pipe.mp3").c_str(), 0600) == 0);  // nobody will ever write to it
+  CHECK(code_of(folder / "pipe.mp3") == Code::unsupported);
 }
 
 TEST_CASE("decode: a file that was cut plays as far as it goes and says what is missing") {

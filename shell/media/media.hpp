@@ -14,6 +14,7 @@ struct Media {
   render::OpenSource
       open_source;  // errors: not_found, forbidden, io, corrupt, unsupported, timeout
   render::OpenEncoder open_encoder;
+  render::OpenFileEncoder open_file_encoder;
   std::string libraries;  // "libavformat 59.27.100, libavcodec 59.37.100"
 };
 

@@ -40,7 +40,7 @@ std::vector<float> play(const Note& note, int rate, Noise noise) {
     case Instrument::guitar: return pluck_string({5, 0.45, 0.42, 0.16, 0.3, 0}, note, rate, noise);
     case Instrument::harp: return pluck_string({7, 0.32, 0.38, 0.31, 2.5, 0}, note, rate, noise);
     case Instrument::bass: return pluck_string({5, 0.16, 0.5, 0.24, 0.12, 0}, note, rate, noise);
-    case Instrument::air: return pluck_string({3, 0.3, 0.5, 0.2, 1.4, 0.035}, note, rate, noise);
+    case Instrument::air: return pluck_string({9, 0.3, 0.5, 0.2, 1.4, 0.05}, note, rate, noise);
     case Instrument::marimba:
     case Instrument::vibraphone:
     case Instrument::kalimba:

@@ -11,9 +11,9 @@
 namespace tutti::sound::synth {
 namespace {
 
-constexpr double kTargetLufs = -15;
-constexpr double kKnee = 0.75;     // from here on peaks are rounded off ...
-constexpr double kCeiling = 0.97;  // ... below this
+constexpr double kTargetLufs = -14.5;
+constexpr double kKnee = 0.68;     // from here on peaks are rounded off ...
+constexpr double kCeiling = 0.92;  // ... below this; lossy codecs add up to a decibel
 
 // A room: eight delays that feed each other through a Householder matrix, each losing highs (J.-M.
 // Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90, 1991).

@@ -18,8 +18,8 @@ struct Piece {
   double reverberation = 1.8;  // seconds to -60 dB
 };
 
-// Interleaved stereo at `rate`, at about -15 LUFS (BS.1770) and below 0.98 of full scale, the same
-// for the same seed. `progress` gets 0 to 1.
+// Interleaved stereo at `rate`, at about -14.5 LUFS (BS.1770) and below 0.92 of full scale, the
+// same for the same seed. `progress` gets 0 to 1.
 std::vector<float> record(const Piece& piece, int rate, std::uint64_t seed,
                           const std::function<void(double)>& progress);
 

@@ -67,7 +67,7 @@ std::vector<float> pluck_string(const StringModel& model, const Note& note, int 
     if (blown) {
       double target = i < released ? note.velocity * model.breath : 0;
       breath += (target - breath) * 6 / rate;  // a slow swell
-      low += 0.2 * (noise.next() - low);
+      low += 0.05 * (noise.next() - low);      // breath is dull
       y += breath * low;
     }
     line[at] = y;
@@ -92,8 +92,8 @@ std::vector<float> blow_pipe(const Note& note, int rate, Noise noise) {
   for (std::size_t i = 0; i < length; ++i) {
     double t = static_cast<double>(i) / rate;
     double vibrato = 1 + 0.0022 * std::min(1.0, t) * std::sin(2 * std::numbers::pi * 5.1 * t);
-    // There and back is half a period; the bell's filter and the loop's step are 1.5 samples of it.
-    double delay = std::clamp(rate / (hz * vibrato) / 2 - 1.5, 2.0, kLine - 2.0);
+    // There and back is half a period, half a sample of which is the filter of the bell.
+    double delay = std::clamp(rate / (hz * vibrato) / 2 - 0.5, 2.0, kLine - 2.0);
     double pressure = (i < released ? 0.62 + 0.2 * note.velocity : 0.0);
     breath += (pressure - breath) * (i < released ? 22.0 : 30.0) / rate;
     double place = static_cast<double>(i + kLine) - delay;

@@ -31,6 +31,7 @@ Recipe recipe_of(const EncoderSpec& spec) {
     case StreamFormat::mp3: return {"mp3", "libmp3lame", "audio/mpeg", AV_SAMPLE_FMT_FLTP};
     case StreamFormat::flac:
       return {"flac", "flac", "audio/flac", deep ? AV_SAMPLE_FMT_S32 : AV_SAMPLE_FMT_S16};
+    case StreamFormat::aac: return {"ipod", "aac", "audio/mp4", AV_SAMPLE_FMT_FLTP};
     case StreamFormat::wav: break;
   }
   return {"wav", deep ? "pcm_s24le" : "pcm_s16le", "audio/wav",
@@ -55,8 +56,10 @@ Result<void> check(const EncoderSpec& spec) {
 
 struct FreeMuxer {
   void operator()(AVFormatContext* context) const {
-    if (context->pb != nullptr) {
-      av_freep(&context->pb->buffer);
+    if (context->pb != nullptr && (context->flags & AVFMT_FLAG_CUSTOM_IO) == 0) {
+      avio_closep(&context->pb);
+    } else if (context->pb != nullptr) {
+      av_freep(static_cast<void*>(&context->pb->buffer));
       avio_context_free(&context->pb);
     }
     avformat_free_context(context);
@@ -65,7 +68,9 @@ struct FreeMuxer {
 
 class AvEncoder final : public render::Encoder {
  public:
-  explicit AvEncoder(const EncoderSpec& spec) : spec_(spec), recipe_(recipe_of(spec)) {}
+  // With a path, into that file, else into what encode and finish are given.
+  AvEncoder(const EncoderSpec& spec, std::string path)
+      : spec_(spec), path_(std::move(path)), recipe_(recipe_of(spec)) {}
 
   Result<void> open();
   std::string mime() const override { return recipe_.mime; }
@@ -75,6 +80,7 @@ class AvEncoder final : public render::Encoder {
  private:
   Result<void> open_codec();
   Result<void> open_muxer();
+  Result<void> open_io(AVFormatContext& context);
   Result<void> send(std::size_t frames);
   Result<void> drain();
   std::size_t block() const {
@@ -91,6 +97,7 @@ class AvEncoder final : public render::Encoder {
   }
 
   EncoderSpec spec_;
+  std::string path_;
   Recipe recipe_;
   std::unique_ptr<AVCodecContext, FreeCodec> codec_;
   std::unique_ptr<AVFormatContext, FreeMuxer> muxer_;
@@ -126,10 +133,26 @@ Result<void> AvEncoder::open_codec() {
   if (spec_.format == StreamFormat::flac) codec_->bits_per_raw_sample = spec_.bits;
   if (spec_.format == StreamFormat::mp3)
     codec_->bit_rate = (spec_.kbps > 0 ? spec_.kbps : 192) * 1000;
+  if (spec_.format == StreamFormat::aac)
+    codec_->bit_rate = (spec_.kbps > 0 ? spec_.kbps : 192) * 1000;
   if (spec_.format == StreamFormat::opus)
     codec_->bit_rate = (spec_.kbps > 0 ? spec_.kbps : 128) * 1000;
   int error = avcodec_open2(codec_.get(), codec, nullptr);
   if (error < 0) return std::unexpected(av_error(error, recipe_.codec));
+  return {};
+}
+
+Result<void> AvEncoder::open_io(AVFormatContext& context) {
+  if (!path_.empty()) {
+    int error = avio_open(&context.pb, ("file:" + path_).c_str(), AVIO_FLAG_WRITE);
+    if (error < 0) return std::unexpected(av_error(error, path_));
+    return {};
+  }
+  context.flags |= AVFMT_FLAG_CUSTOM_IO;
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
+  context.pb = avio_alloc_context(buffer, kBuffer, 1, this, nullptr, &AvEncoder::write, nullptr);
+  if (buffer == nullptr || context.pb == nullptr)
+    return fail(Code::overloaded, "no memory for an encoder");
   return {};
 }
 
@@ -138,11 +161,9 @@ Result<void> AvEncoder::open_muxer() {
   int error = avformat_alloc_output_context2(&context, nullptr, recipe_.muxer, nullptr);
   if (error < 0) return std::unexpected(av_error(error, recipe_.muxer));
   muxer_.reset(context);
-  auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
-  context->pb = avio_alloc_context(buffer, kBuffer, 1, this, nullptr, &AvEncoder::write, nullptr);
+  if (auto done = open_io(*context); !done) return done;
   AVStream* stream = avformat_new_stream(context, nullptr);
-  if (buffer == nullptr || context->pb == nullptr || stream == nullptr)
-    return fail(Code::overloaded, "no memory for an encoder");
+  if (stream == nullptr) return fail(Code::overloaded, "no memory for an encoder");
   context->flags |= AVFMT_FLAG_BITEXACT;  // no names of libraries in the stream
   error = avcodec_parameters_from_context(stream->codecpar, codec_.get());
   stream->time_base = codec_->time_base;
@@ -152,8 +173,9 @@ Result<void> AvEncoder::open_muxer() {
     av_dict_set(ogg ? &stream->metadata : &context->metadata, name.c_str(), value.c_str(), 0);
   AVDictionary* options = nullptr;
   // A page each 100 ms, or the listener waits for a whole second; no index that wants a seek back.
-  if (ogg) av_dict_set(&options, "page_duration", "100000", 0);
-  if (spec_.format == StreamFormat::mp3) av_dict_set(&options, "write_xing", "0", 0);
+  if (ogg && path_.empty()) av_dict_set(&options, "page_duration", "100000", 0);
+  if (spec_.format == StreamFormat::mp3 && path_.empty())
+    av_dict_set(&options, "write_xing", "0", 0);
   if (error >= 0) error = avformat_write_header(context, &options);
   av_dict_free(&options);
   if (error < 0) return std::unexpected(av_error(error, recipe_.muxer));
@@ -222,17 +244,25 @@ Result<void> AvEncoder::finish(std::string& out) {
   int error = av_write_trailer(muxer_.get());
   avio_flush(muxer_->pb);
   out_ = &header_;
+  if (error >= 0) error = muxer_->pb->error;  // of writing, a full disk
   if (error < 0) return std::unexpected(av_error(error, recipe_.muxer));
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<render::Encoder>> open_encoder(const EncoderSpec& spec) {
+Result<std::unique_ptr<render::Encoder>> open_file_encoder(const std::string& path,
+                                                           const EncoderSpec& spec) {
   if (auto good = check(spec); !good) return std::unexpected(good.error());
-  auto encoder = std::make_unique<AvEncoder>(spec);
+  auto encoder = std::make_unique<AvEncoder>(spec, path);
   if (auto done = encoder->open(); !done) return std::unexpected(done.error());
   return encoder;
+}
+
+Result<std::unique_ptr<render::Encoder>> open_encoder(const EncoderSpec& spec) {
+  if (spec.format == StreamFormat::aac)
+    return fail(Code::bad_request, "AAC goes into files only; a stream can be Opus or MP3");
+  return open_file_encoder({}, spec);
 }
 
 }  // namespace tutti::shell::av

@@ -1,5 +1,5 @@
 #pragma once
-// AvEncoder: PCM to a stream in ogg, mp3, flac or wav, by libav. Thread: one at a time.
+// AvEncoder: PCM to ogg, mp3, flac, wav or m4a, by libav. Thread: one at a time.
 
 #include <memory>
 #include <string>
@@ -10,5 +10,7 @@
 namespace tutti::shell::av {
 
 Result<std::unique_ptr<render::Encoder>> open_encoder(const render::EncoderSpec& spec);
+Result<std::unique_ptr<render::Encoder>> open_file_encoder(const std::string& path,
+                                                           const render::EncoderSpec& spec);
 
 }  // namespace tutti::shell::av

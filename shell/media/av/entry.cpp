@@ -24,6 +24,7 @@ extern "C" __attribute__((visibility("default"))) bool tutti_media(const char* a
   av_log_set_level(AV_LOG_QUIET);
   media->open_source = tutti::shell::av::AvSource::open;
   media->open_encoder = tutti::shell::av::open_encoder;
+  media->open_file_encoder = tutti::shell::av::open_file_encoder;
   media->libraries = version_text("libavformat", avformat_version()) + ", " +
                      version_text("libavcodec", avcodec_version());
   return true;

@@ -1,5 +1,7 @@
 #include "shell/media/av/input.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -28,6 +30,7 @@ Error av_error(int number, const std::string& what) {
     case AVERROR(ENOENT): code = Code::not_found; break;
     case AVERROR(EACCES):
     case AVERROR(EPERM): code = Code::forbidden; break;
+    case AVERROR(ENOSPC): code = Code::no_space; break;
     case AVERROR(ENOMEM): code = Code::overloaded; break;
     case AVERROR_EXIT:
       code = Code::timeout;
@@ -58,6 +61,10 @@ bool AvInput::is(const char* format) const {
 }
 
 Result<std::unique_ptr<AvInput>> AvInput::open(const std::string& path) {
+  // A pipe or a device would make the open wait for ever.
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::unexpected(av_error(AVERROR(errno), path));
+  if (!S_ISREG(status.st_mode)) return fail(Code::unsupported, path + ": not a file");
   std::unique_ptr<AvInput> input(new AvInput(path));
   input->frame_.reset(av_frame_alloc());
   input->packet_.reset(av_packet_alloc());

@@ -63,7 +63,7 @@ constexpr std::size_t kOggPage = 65'307;  // the longest
 
 }  // namespace
 
-std::int64_t mp3_end_padding(const std::string& path) {
+std::int64_t mp3_length(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes = bytes_at(file, behind_id3(file), 16 * 1024);
   std::size_t frame = 0;
@@ -74,15 +74,34 @@ std::int64_t mp3_end_padding(const std::string& path) {
   bool mono = (header >> 6 & 3) == 3;
   std::size_t xing = frame + 4 + (mpeg1 ? (mono ? 17U : 32U) : (mono ? 9U : 17U));
   std::string_view tag = std::string_view(bytes).substr(std::min(xing, bytes.size()));
-  if (!tag.starts_with("Xing") && !tag.starts_with("Info")) return 0;
+  if (!tag.starts_with("Xing") && !tag.starts_with("Info")) return -1;
   std::uint32_t flags = big_endian(tag, 4);
-  std::size_t lame = 8 + (flags & 1 ? 4U : 0) + (flags & 2 ? 4U : 0) + (flags & 4 ? 100U : 0) +
-                     (flags & 8 ? 4U : 0);
-  if (lame + 24 > tag.size()) return 0;
-  std::string_view encoder = tag.substr(lame, 4);
-  if (encoder != "LAME" && encoder != "Lavf" && encoder != "Lavc") return 0;
-  std::uint32_t padding = (byte(tag, lame + 22) & 15) << 8 | byte(tag, lame + 23);
-  return std::max<std::int64_t>(0, static_cast<std::int64_t>(padding) - 529);
+  if ((flags & 1) == 0 || big_endian(tag, 8) == 0) return -1;
+  std::int64_t samples = std::int64_t{big_endian(tag, 8)} * (mpeg1 ? 1152 : 576);
+  std::size_t lame = 12 + (flags & 2 ? 4U : 0) + (flags & 4 ? 100U : 0) + (flags & 8 ? 4U : 0);
+  std::string_view encoder = tag.substr(std::min(lame, tag.size()), 4);
+  // Only these fill it in; libav, too, takes nothing off for others.
+  if (encoder != "LAME" && encoder != "Lavf" && encoder != "Lavc") return samples;
+  constexpr std::int64_t kDecoder = 529;  // the delay of every decoder
+  std::int64_t delay = byte(tag, lame + 21) << 4 | byte(tag, lame + 22) >> 4;
+  std::int64_t padding = (byte(tag, lame + 22) & 15) << 8 | byte(tag, lame + 23);
+  samples -= delay + kDecoder + std::max<std::int64_t>(0, padding - kDecoder);
+  return std::max<std::int64_t>(0, samples);
+}
+
+std::int64_t opus_length(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::int64_t size = file.tellg();
+  std::string start = bytes_at(file, 0, 4096);
+  std::size_t head = start.find("OpusHead");
+  std::int64_t from = std::max<std::int64_t>(0, size - 2 * static_cast<std::int64_t>(kOggPage));
+  std::string end = bytes_at(file, from, 2 * kOggPage);
+  std::size_t page = end.rfind("OggS");
+  if (head == start.npos || page == end.npos || page + 14 > end.size()) return -1;
+  std::uint64_t granule = 0;  // little-endian, as is the pre-skip
+  for (std::size_t i = 8; i-- > 0;) granule = granule << 8 | byte(end, page + 6 + i);
+  std::int64_t pre_skip = byte(start, head + 10) | byte(start, head + 11) << 8;
+  return granule > (1ULL << 48) ? -1 : static_cast<std::int64_t>(granule) - pre_skip;
 }
 
 bool ogg_is_chained(const std::string& path) {

@@ -6,10 +6,13 @@
 
 namespace tutti::shell::av {
 
-// Samples that an MP3's encoder appended, from the LAME part of its Xing or Info frame ("Mp3 Info
-// Tag revision 1", gabriel.mp3-tech.org); 0 without one. The decoder's own delay of 529 samples is
-// already taken off.
-std::int64_t mp3_end_padding(const std::string& path);
+// Frames of an MP3 without what encoder and decoder added at both ends, from its Xing or Info frame
+// and the LAME part of it ("Mp3 Info Tag revision 1", gabriel.mp3-tech.org); -1 without one.
+std::int64_t mp3_length(const std::string& path);
+
+// Frames of an Opus stream at 48 kHz: the granule position of the last page less the pre-skip (RFC
+// 7845 section 4); -1 when either is missing.
+std::int64_t opus_length(const std::string& path);
 
 // Whether an Ogg file is several, one after the other (RFC 3533 section 4): the stream that ends it
 // is not one that begins it. Its times then start anew in the middle.

@@ -127,13 +127,13 @@ std::int64_t AvSource::exact_frames() const {
   if (origin_ != AV_NOPTS_VALUE && input_->first_timestamp() != AV_NOPTS_VALUE)
     skipped = std::max<std::int64_t>(
         0, av_rescale_q(origin_ - input_->first_timestamp(), stream.time_base, frame));
-  if (input_->is("mp3")) {
-    bool counted = input_->format().duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
-    return counted ? std::max<std::int64_t>(0, told - skipped - mp3_end_padding(path_)) : -1;
-  }
+  if (input_->is("mp3")) return mp3_length(path_);
   if (input_->is("ogg")) {
     if (seek_by_ == SeekBy::decoding) return -1;
-    return input_->decoder().codec_id == AV_CODEC_ID_OPUS ? told - skipped : told;
+    if (input_->decoder().codec_id != AV_CODEC_ID_OPUS) return told;
+    // libav counts the pre-skip in or not; a stream cut out of another does not begin at 0.
+    std::int64_t whole = opus_length(path_);
+    return whole >= 0 && told >= whole && told <= whole + skipped ? whole : told - skipped;
   }
   if (input_->is("mov")) {
     std::int64_t media = mov_media_length(path_, info_.sample_rate) - skipped;

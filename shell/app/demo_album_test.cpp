@@ -1,0 +1,103 @@
+// Guards: the demo album: all of it plays, says what it is, and two of its tracks are one. How: it
+// is rendered, decoded again, and what a second run does is looked at.
+#include "shell/app/demo_album.hpp"
+
+#include <doctest/doctest.h>
+#include <taglib/fileref.h>
+#include <taglib/tpropertymap.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/sound/loudness.hpp"
+#include "shell/media/media.hpp"
+
+using namespace tutti;
+using namespace tutti::shell;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Decoded {
+  render::SourceInfo info;
+  std::vector<float> samples;
+};
+
+Decoded decode(const std::string& path) {
+  auto media = load_media();
+  REQUIRE_MESSAGE(media, (media ? "" : media.error().text));
+  auto source = media->open_source(path);
+  REQUIRE_MESSAGE(source, (source ? "" : source.error().text));
+  Decoded decoded{(*source)->info(), {}};
+  std::vector<float> block(8192);
+  for (std::size_t n = 1; n > 0;) {
+    auto got = (*source)->read(block);
+    REQUIRE(got);
+    n = *got;
+    decoded.samples.insert(decoded.samples.end(), block.begin(),
+                           block.begin() + static_cast<std::ptrdiff_t>(2 * n));
+  }
+  return decoded;
+}
+
+void check_track(const std::string& path, const std::string& codec, int number) {
+  CAPTURE(path);
+  Decoded track = decode(path);
+  CHECK(track.info.codec == codec);
+  CHECK(track.info.channels == 2);
+  CHECK(track.info.frames == static_cast<std::int64_t>(track.samples.size() / 2));
+  CHECK(track.info.frames > 30LL * track.info.sample_rate);
+  sound::LoudnessMeter meter(track.info.sample_rate, 2);
+  meter.add(track.samples);
+  CHECK(meter.integrated().value_or(0) > -16.5);
+  CHECK(meter.integrated().value_or(0) < -12.5);
+  CHECK(meter.sample_peak() < 1);
+  TagLib::PropertyMap tags = TagLib::FileRef(path.c_str(), false).file()->properties();
+  CHECK(tags["ALBUM"].toString() == TagLib::String("Rooms"));
+  CHECK(tags["TRACKNUMBER"].toString() == TagLib::String(std::to_string(number) + "/5"));
+  CHECK(tags["COMMENT"].toString().find("CC0") >= 0);
+  // The title is in the name.
+  CHECK(path.find(tags["TITLE"].toString().to8Bit(true)) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("demo album: five tracks in four formats, tagged, with exact lengths and a cover") {
+  std::string name = (fs::temp_directory_path() / "tutti-demo-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  std::string folder = name + "/demo";
+  double last = 0;
+  CHECK_FALSE(has_demo_album(folder));
+  fs::create_directories(folder + "/.demo.tmp-1");  // of a run that was killed
+  auto done = render_demo_album(folder, [&](double part, const std::string&) {
+    CHECK(part >= last);
+    last = part;
+  });
+  REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
+  CHECK(last == 1);
+  CHECK(has_demo_album(folder));
+  CHECK(fs::file_size(folder + "/cover.png") > 10'000);
+  const char* codecs[] = {"mp3", "flac", "flac", "opus", "aac"};
+  auto files = demo_album_files();
+  REQUIRE(files.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i)
+    check_track(folder + "/" + files[i], codecs[i], static_cast<int>(i) + 1);
+  // Nothing is left of the work.
+  CHECK(std::distance(fs::directory_iterator(folder), {}) == 6);
+  // Where the two FLACs meet there is neither silence nor a step.
+  auto stairs = decode(folder + "/" + files[1]).samples;
+  auto hallway = decode(folder + "/" + files[2]).samples;
+  double step = std::abs(stairs[stairs.size() - 2] - hallway[0]);
+  double loud = 0;
+  for (std::size_t i = 0; i < 4000; ++i)
+    loud = std::max(loud, static_cast<double>(std::abs(stairs[stairs.size() - 1 - i])));
+  CHECK(loud > 0.02);
+  CHECK(step < 0.05);
+  fs::remove_all(name);
+}
+
+TEST_CASE("demo album: where nothing can be written the error says so") {
+  auto done = render_demo_album("/proc/nowhere", [](double, const std::string&) {});
+  REQUIRE_FALSE(done);
+  CHECK(done.error().text.find("/proc/nowhere") != std::string::npos);
+}
