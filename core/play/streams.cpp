@@ -11,9 +11,9 @@ constexpr std::int64_t kRetryMs = 5000;
 
 }  // namespace
 
-Streams::Streams(Random& random, Recorder* recorder)
+Streams::Streams(Random& random, Recorder* recorder, std::size_t slots)
     : random_(random),
-      slots_("streams", limits::kStreams),
+      slots_("streams", slots),
       streams_(recorder),
       order_(limits::kStreamsWaiting),
       effects_(kEffects),
@@ -77,7 +77,7 @@ void Streams::admit(Now now) {
       erase(stream.id);
       continue;
     }
-    if (!stream.slot.resize(1)) return;
+    if (!GUARD("streams.slot", stream.slot.resize(1))) return;
     order_.pop();
     stream.phase = Phase::opening;
     stream.until = kNever;

@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "core/base/budget.hpp"
+#include "core/base/limits.hpp"
 #include "core/base/observed.hpp"
 #include "core/base/random.hpp"
 #include "core/base/result.hpp"
@@ -40,7 +41,8 @@ struct StreamWish {
 
 class Streams {
  public:
-  explicit Streams(Random& random, Recorder* recorder = nullptr);
+  explicit Streams(Random& random, Recorder* recorder = nullptr,
+                   std::size_t slots = limits::kStreams);
 
   // ---- effects ----
   // Answer with opened().

@@ -61,7 +61,9 @@ Row row_2153() {
   row.wrong = explore::scenario<ReadAndAdvance>("2153 wrong", {}, false);
   row.repaired = explore::scenario<ReadAndAdvance>("2153 repaired",
                                                    {"a seek while a chunk is being played"}, true);
-  row.waits = "library";
+  row.shipped = {"playback"};
+  row.unguarded =
+      "the position is computed from one timeline that the group owns; nothing is written";
   return row;
 }
 

@@ -62,7 +62,8 @@ Row row_2297() {
   row.wrong = explore::scenario<Prebuffering>("2297 wrong", {}, false);
   row.repaired =
       explore::scenario<Prebuffering>("2297 repaired", {"the other call finds the worker"}, true);
-  row.waits = "library";
+  row.shipped = {"playback"};
+  row.guards = {"group.prefetch", "group.follow"};
   return row;
 }
 

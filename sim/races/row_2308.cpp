@@ -47,7 +47,9 @@ Row row_2308() {
   row.wrong = explore::scenario<Callbacks>("2308 wrong", {}, false);
   row.repaired = explore::scenario<Callbacks>(
       "2308 repaired", {"a callback is added during the notification"}, true);
-  row.waits = "library";
+  row.shipped = {"playback"};
+  row.unguarded =
+      "listeners are no callbacks: changes are frames of a feed, read from where one attached";
   return row;
 }
 

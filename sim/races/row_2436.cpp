@@ -85,7 +85,8 @@ Row row_2436() {
   row.repaired = explore::scenario<ChunkCache>(
       "2436, 2085 repaired", {"processing fails and nothing is put", "evicted after the hit"},
       true);
-  row.waits = "library";
+  row.tested = "shell/app: \"stream cache: what failed leaves nothing\"";
+  row.unguarded = "a file stands under its name when it is whole; nothing is put before";
   return row;
 }
 

@@ -148,7 +148,8 @@ Row row_cc_03() {
   row.wrong = explore::scenario<LiveQueue>("CC-03 wrong", {}, false);
   row.repaired = explore::scenario<LiveQueue>(
       "CC-03 repaired", {"read beside a playlist that is being loaded"}, true);
-  row.waits = "library";
+  row.shipped = {"playback"};
+  row.guards = {"queue.version"};
   return row;
 }
 

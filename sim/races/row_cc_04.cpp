@@ -44,7 +44,9 @@ Row row_cc_04() {
   row.wrong = explore::scenario<StreamTypes>("CC-04 wrong", {}, false);
   row.repaired =
       explore::scenario<StreamTypes>("CC-04 repaired", {"the other stream came between"}, true);
-  row.waits = "library";
+  row.shipped = {"streams"};
+  row.unguarded =
+      "the type is a constant of its stream, passed by value from the question to the answer";
   return row;
 }
 

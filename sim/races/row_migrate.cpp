@@ -84,7 +84,8 @@ Row row_migrate() {
   row.wrong = explore::scenario<Migrate>("migrate wrong", {}, false);
   row.repaired = explore::scenario<Migrate>(
       "migrate repaired", {"a migration that stopped half-way is put back"}, true);
-  row.waits = "library";
+  row.tested = "shell/store: \"migrate: of two processes that open one directory, one migrates\"";
+  row.unguarded = "SQLite's write lock, and the version read again under it";
   return row;
 }
 

@@ -67,7 +67,8 @@ Row row_s6() {
   row.repaired = explore::scenario<Superseded>(
       "S6 repaired",
       {"a frame of a superseded stream is dropped", "a skip is superseded by another"}, true);
-  row.waits = "library";
+  row.shipped = {"playback"};
+  row.guards = {"group.epoch", "group.loading"};
   return row;
 }
 

@@ -32,6 +32,7 @@ struct Row {
   std::vector<const char*> guards;   // of the shipped core, that keep it out
   std::vector<const char*> shipped;  // scenarios of the shipped machines under the same invariant
   const char* waits = nullptr;       // the part that its shipped half comes with
+  const char* tested = nullptr;      // where its shipped half is tested, if not explored
   const char* unguarded = nullptr;   // why no guard keeps it out, where none does
 };
 

@@ -35,6 +35,8 @@ Plan short_edge_plan();
 Plan playback_plan();
 // The query cache between readers, scans, deletes and changes of one account.
 Plan library_plan();
+// Listeners over HTTP: three of them, two slots.
+Plan streams_plan();
 // House and edges through their queues: one client that comes, upgrades, subscribes and goes; and
 // two of one id.
 Plan server_plan(int edges, int clients);

@@ -176,7 +176,7 @@ class Playback(Music):
         states = []
         while "paused" not in states:
             frame = session.push()
-            group = (frame.get("state") or frame.get("patch") or frame.get("delta") or {}).get(self.group, {})
+            group = frame["data"].get(self.group, {})
             states += [group["state"]] if "state" in group else []
         self.assertIn("playing", states)
         path = self.state()

@@ -31,6 +31,7 @@ class Row:
     report: str
     waits: str = ""     # the part, "" when nothing
     shipped: tuple = ()  # scenarios of the shipped machines
+    tested: str = ""    # or where its shipped half is tested: 'folder: "name of a case"'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +61,9 @@ def read_row(path):
     [(name, report)] = re.findall(r'Row row\{\s*"([^"]+)",\s*"([^"]+)"', text)
     waits = re.findall(r'row\.waits = "([^"]+)"', text)
     shipped = re.findall(r"row\.shipped = \{([^}]*)\}", text)
-    return name, Row(report, waits[0] if waits else "", tuple(re.findall(r'"([^"]+)"', shipped[0])) if shipped else ())
+    tested = re.findall(r'row\.tested = "((?:[^"\\]|\\.)+)"', text)
+    return name, Row(report, waits[0] if waits else "", tuple(re.findall(r'"([^"]+)"', shipped[0])) if shipped else (),
+                     tested[0].replace('\\"', '"') if tested else "")
 
 
 def read_scenarios(rows):
@@ -181,6 +184,8 @@ def row_faults(name, row, lines, tree):
     # A race without a scenario says itself when its part has it.
     if told != ({row.waits} - {""}) and not (name in WITHOUT_SCENARIO and not told and row.waits in tree.parts):
         out.append(f"{name}: says that it waits for {sorted(told)}, its row says {row.waits or 'nothing'}")
+    if row.tested and not any(f'{folder}: "{case}"' == row.tested for case, folder in tree.cases.items()):
+        out.append(f"{name}: there is no test {row.tested}")
     if row.waits in tree.parts and not row.shipped and name not in WITHOUT_SCENARIO:
         out.append(f"{name}: its row still waits for {row.waits}, which exists")
     return out
