@@ -41,6 +41,8 @@ struct ScanStatus {
   bool scanning = false;
   std::int64_t tracks = 0;
   std::int64_t changes = 0;
+  std::int64_t measured = 0;
+  std::int64_t to_measure = 0;
   std::vector<FolderScan> folders;
   template <class V>
   void fields(V& v) {
@@ -49,6 +51,9 @@ struct ScanStatus {
     v.field("changes", changes,
             {.text = "counts what was written: when it moves, lists are worth reading again",
              .min = 0});
+    v.field("measured", measured,
+            {.text = "tracks whose loudness was measured, or that cannot be", .min = 0});
+    v.field("to_measure", to_measure, {.text = "tracks that are still to be measured", .min = 0});
     v.field("folders", folders, {.text = "each folder of music"});
   }
   friend bool operator==(const ScanStatus&, const ScanStatus&) = default;

@@ -9,14 +9,11 @@
 namespace tutti::sound {
 namespace {
 
-constexpr double kOffset = -0.691;        // BS.1770-5 annex 1, equation (2)
-constexpr double kAbsoluteGate = -70;     // LUFS
-constexpr double kRelativeGate = 10;      // LU
-constexpr std::size_t kStepsOfBlock = 4;  // 400 ms that move by 100 ms
+constexpr double kOffset = -0.691;     // BS.1770-5 annex 1, equation (2)
+constexpr double kAbsoluteGate = -70;  // LUFS
+constexpr double kRelativeGate = 10;   // LU
+constexpr int kStepsOfBlock = 4;       // 400 ms that move by 100 ms
 constexpr double kSurround = 1.41;
-
-double to_lufs(double power) { return kOffset + 10 * std::log10(power); }
-double from_lufs(double lufs) { return std::pow(10, (lufs - kOffset) / 10); }
 
 double channel_weight(int channels, int channel) {
   bool lfe = channels >= 6 && channel == 3;
@@ -26,11 +23,11 @@ double channel_weight(int channels, int channel) {
 }
 
 // Mean over the blocks above the gate; 0 without any.
-double gated_mean(const std::vector<double>& steps, double gate) {
+double gated_mean(const LoudnessMeter& meter, double gate) {
   double sum = 0;
   std::size_t count = 0;
-  for (std::size_t i = 0; i + kStepsOfBlock <= steps.size(); ++i) {
-    double power = (steps[i] + steps[i + 1] + steps[i + 2] + steps[i + 3]) / kStepsOfBlock;
+  for (std::size_t i = 0; i < meter.blocks(); ++i) {
+    double power = meter.block_power(i);
     if (power <= gate) continue;
     sum += power;
     ++count;
@@ -39,6 +36,9 @@ double gated_mean(const std::vector<double>& steps, double gate) {
 }
 
 }  // namespace
+
+double power_to_lufs(double power) { return kOffset + 10 * std::log10(power); }
+double lufs_to_power(double lufs) { return std::pow(10, (lufs - kOffset) / 10); }
 
 // Parameters of the analog prototypes, found by inverting the bilinear transform on the tables.
 KWeighting k_weighting(double rate) {
@@ -111,13 +111,18 @@ void LoudnessMeter::end_step() {
   in_step_ = 0;
 }
 
+double LoudnessMeter::block_power(std::size_t i) const {
+  return (steps_[i] + steps_[i + 1] + steps_[i + 2] + steps_[i + 3]) / kStepsOfBlock;
+}
+
 std::optional<double> LoudnessMeter::integrated() const {
-  double mean = gated_mean(steps_, from_lufs(kAbsoluteGate));
+  double mean = gated_mean(*this, lufs_to_power(kAbsoluteGate));
   if (mean <= 0) return {};
-  double gate = std::max(from_lufs(kAbsoluteGate), from_lufs(to_lufs(mean) - kRelativeGate));
-  mean = gated_mean(steps_, gate);
+  double gate =
+      std::max(lufs_to_power(kAbsoluteGate), lufs_to_power(power_to_lufs(mean) - kRelativeGate));
+  mean = gated_mean(*this, gate);
   if (mean <= 0) return {};
-  return to_lufs(mean);
+  return power_to_lufs(mean);
 }
 
 }  // namespace tutti::sound

@@ -24,6 +24,10 @@ struct KWeighting {
 };
 KWeighting k_weighting(double rate);
 
+// A weighted mean square, summed over the channels, as LUFS and back (annex 1, equation 2).
+double power_to_lufs(double power);
+double lufs_to_power(double lufs);
+
 // Measures as the samples come; memory grows by 8 bytes for each 100 ms. Layouts of 1 to 8 channels
 // in the order of WAVE (5: FL FR FC BL BR, 6: 5.1): surrounds weigh 1.41 (+1.5 dB), LFE 0.
 class LoudnessMeter {
@@ -34,6 +38,9 @@ class LoudnessMeter {
   // LUFS over blocks of 400 ms that overlap by 75 %, gated at -70 LUFS and at 10 LU below the mean
   // of what is left. None when nothing passes the gates: silence, or less than 400 ms.
   std::optional<double> integrated() const;
+  // The whole blocks so far, and the power of each, from 0 on.
+  std::size_t blocks() const { return steps_.size() < 4 ? 0 : steps_.size() - 3; }
+  double block_power(std::size_t index) const;
   // The largest sample, linear; NaN counts as nothing.
   double sample_peak() const { return peak_; }
 

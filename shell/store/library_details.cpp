@@ -94,8 +94,14 @@ play::TrackFacts read_facts(const SeenFolder& folder, const Statement& row) {
   facts.sample_rate = static_cast<int>(row.integer(4));
   facts.channels = static_cast<int>(row.integer(5));
   facts.bits = static_cast<int>(row.integer(6));
-  facts.loudness = {loudness(optional_real(row, 7)), loudness(optional_real(row, 8)),
-                    optional_real(row, 9), optional_real(row, 10)};
+  // What we measured ourselves goes before what the file says of itself, field by field.
+  auto either = [&row](int measured, std::optional<double> tagged) {
+    auto own = optional_real(row, measured);
+    return own ? own : tagged;
+  };
+  facts.loudness = {either(16, loudness(optional_real(row, 7))),
+                    either(17, loudness(optional_real(row, 8))), either(18, optional_real(row, 9)),
+                    either(19, optional_real(row, 10))};
   facts.album = row.id<AlbumId>(11);
   facts.disc = static_cast<int>(row.integer(12));
   facts.number = static_cast<int>(row.integer(13));
@@ -238,8 +244,10 @@ Result<std::vector<play::TrackFacts>> track_facts(const Scope& scope,
     TRY(one_row(
         scope.db.query("SELECT t.track, d.path, t.name, t.duration_ms, t.sample_rate, t.channels, "
                        "t.bits, t.track_gain_db, t.album_gain_db, t.track_peak, t.album_peak, "
-                       "t.album, t.disc_number, t.track_number, t.available, t.folder FROM tracks "
-                       "t JOIN directories d ON d.id = t.directory WHERE t.track = ?",
+                       "t.album, t.disc_number, t.track_number, t.available, t.folder, m.lufs, "
+                       "a.lufs, m.peak, a.peak FROM tracks t JOIN directories d ON d.id = "
+                       "t.directory LEFT JOIN measurements m ON m.content = t.content LEFT JOIN "
+                       "album_loudness a ON a.album = t.album WHERE t.track = ?",
                        track),
         [&](const Statement& row) {
           const SeenFolder* folder = scope.find_row(row.integer(15));
