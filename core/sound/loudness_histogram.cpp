@@ -58,20 +58,22 @@ void LoudnessHistogram::add(const LoudnessHistogram& other) {
   }
 }
 
+// `gate` in bins above the floor: the one it cuts counts by the part above it.
+double LoudnessHistogram::mean_above(double gate) const {
+  double count = 0;
+  double power = 0;
+  for (std::size_t i = 0; i < bins_.size(); ++i) {
+    double part = std::clamp(static_cast<double>(i) + 1 - gate, 0.0, 1.0);
+    count += part * static_cast<double>(bins_[i].count);
+    power += part * bins_[i].power;
+  }
+  return count == 0 ? 0 : power / count;
+}
+
 std::optional<double> LoudnessHistogram::integrated() const {
-  auto mean_above = [this](double gate) {
-    Bin sum;
-    for (const Bin& each : bins_) {
-      if (each.count == 0 || each.power <= gate * static_cast<double>(each.count)) continue;
-      sum.count += each.count;
-      sum.power += each.power;
-    }
-    return sum.count == 0 ? 0 : sum.power / static_cast<double>(sum.count);
-  };
   double mean = mean_above(0);  // nothing below the absolute gate is in a bin
   if (mean <= 0) return {};
-  mean = mean_above(lufs_to_power(power_to_lufs(mean) - kRelativeGate));
-  if (mean <= 0) return {};
+  mean = mean_above(places_above_floor(mean) - kRelativeGate * kBinsPerLu);
   return power_to_lufs(mean);
 }
 

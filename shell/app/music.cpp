@@ -43,7 +43,8 @@ MusicUnit::MusicUnit(Loop& loop, Store& store, const std::string& cache_folder)
       cache_(cache_folder) {}
 
 MusicUnit::~MusicUnit() {
-  library_lane_.reset();  // before the scanner, whose things its jobs use
+  library_lane_.reset();  // before the scanner and the measurer, whose things its jobs use
+  measurer_.reset();
   scanner_.reset();
   bulk_lane_.reset();
   audio_lane_.reset();
@@ -94,6 +95,7 @@ void MusicUnit::start(hub::House& house) {
   };
   scanner_ = std::make_unique<Scanner>(loop_, writer_, *library_lane_, random_, std::move(options),
                                        std::move(events));
+  start_measuring();
   for (const MusicFolder& folder : folders_) {
     scanner_->add_folder(folder);
     scanner_->request(folder.folder);
@@ -253,20 +255,21 @@ void MusicUnit::turn(Now now) {
     if (each->lane.deadline() <= now.mono) each->lane.tick(now.mono);
   }
   scanner_->turn(now);
+  measurer_->turn(now);
   if (tell_at_ <= now.mono) tell_scans(now);
 }
 
 ServerTime MusicUnit::deadline() const {
   ServerTime at =
       std::min({house_lane_->deadline(), library_lane_->deadline(), audio_lane_->deadline(),
-                bulk_lane_->deadline(), scanner_->deadline(), tell_at_});
+                bulk_lane_->deadline(), scanner_->deadline(), measurer_->deadline(), tell_at_});
   for (const auto& each : readers_) at = std::min(at, each->lane.deadline());
   return at;
 }
 
 std::vector<const Lane*> MusicUnit::lanes() const {
   std::vector<const Lane*> all{house_lane_.get(), library_lane_.get(), audio_lane_.get(),
-                               bulk_lane_.get()};
+                               bulk_lane_.get(), &measurer_->lane()};
   for (const auto& each : readers_) all.push_back(&each->lane);
   return all;
 }

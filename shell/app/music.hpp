@@ -9,6 +9,7 @@
 
 #include "core/hub/house.hpp"
 #include "shell/app/audio_stream.hpp"
+#include "shell/app/measurer.hpp"
 #include "shell/app/scanner.hpp"
 #include "shell/app/stream_cache.hpp"
 #include "shell/app/stream_render.hpp"
@@ -87,6 +88,7 @@ class MusicUnit {
   void close_stream(StreamId stream);
   void scan(JobToken token, const api::StartScan& wish);
   void scan_finished(const library::ScanReport& report, std::int64_t tracks);
+  void start_measuring();
   void tell_scans(Now now);
   api::ScanStatus scan_status() const;
 
@@ -104,6 +106,7 @@ class MusicUnit {
   std::unique_ptr<Lane> audio_lane_;
   std::unique_ptr<Lane> bulk_lane_;
   std::unique_ptr<Scanner> scanner_;
+  std::unique_ptr<Measurer> measurer_;
   std::unordered_map<std::uint64_t, Stream> streams_;  // by group and epoch
   std::unordered_map<StreamId, Listener> listeners_;
   StreamCache cache_;

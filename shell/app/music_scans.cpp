@@ -12,6 +12,7 @@ namespace tutti::shell {
 namespace {
 
 constexpr Duration kTellEvery = millis(500);
+constexpr Duration kTellMeasured = seconds(1);
 
 std::string wanted_path(const std::string& path) {
   std::string normal = std::filesystem::path(path).lexically_normal().string();
@@ -62,6 +63,7 @@ void MusicUnit::scan_finished(const library::ScanReport& report, std::int64_t tr
   changes_ += sums.added + sums.changed + sums.removed;
   reports_[report.folder] = report;
   tell_at_ = clock_now().mono;
+  measurer_->request();
   if (report.full || report.error || report.vanished)
     log_line(LogLevel::info,
              fmt::format("scan.done folder={} tracks={} added={} changed={} removed={} failed={}{}",
@@ -88,10 +90,42 @@ void MusicUnit::scan_finished(const library::ScanReport& report, std::int64_t tr
   }
 }
 
+// Measuring gives way to scans, which use the same disk and writer, and to music that is waited
+// for.
+void MusicUnit::start_measuring() {
+  MeasurerOptions options;
+  options.media = [] {
+    auto media = load_media();
+    return media ? Result<render::OpenSource>(media->open_source) : std::unexpected(media.error());
+  };
+  options.busy = [this] { return audio_lane_->waiting() > 0 || !scanner_->idle(); };
+  MeasurerEvents events;
+  events.counted = [this] { tell_at_ = std::min(tell_at_, clock_now().mono + kTellMeasured); };
+  events.problem = [](const std::string& path, const Error& why) {
+    log_line(LogLevel::warn, "measure.problem path=" + shell::quoted(library::display_text(path)) +
+                                 " why=" + shell::quoted(why.text));
+  };
+  events.finished = [this](const MeasureReport& report) {
+    tell_at_ = clock_now().mono;
+    if (report.error)
+      log_line(LogLevel::warn, "measure.stopped why=" + shell::quoted(explain(*report.error)));
+    if (report.measured + report.failed + report.albums == 0) return;
+    log_line(
+        LogLevel::info,
+        fmt::format("measure.done measured={} failed={} albums={} audio_s={:.0f} seconds={:.1f}",
+                    report.measured, report.failed, report.albums, report.audio_seconds,
+                    report.seconds));
+  };
+  measurer_ = std::make_unique<Measurer>(loop_, store_.database(Base::library), *library_lane_,
+                                         random_, std::move(options), std::move(events));
+}
+
 api::ScanStatus MusicUnit::scan_status() const {
   api::ScanStatus status;
   status.tracks = tracks_;
   status.changes = changes_;
+  status.measured = measurer_->counts().measured;
+  status.to_measure = measurer_->counts().to_measure;
   for (const MusicFolder& folder : folders_) {
     library::ScanProgress now = scanner_->progress(folder.folder);
     api::FolderScan each{folder.folder, folder.name, "idle"};

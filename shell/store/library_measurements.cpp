@@ -14,41 +14,38 @@ constexpr std::size_t kReasonBytes = 1000;
 
 struct Looked {  // a row that no measuring of this version has dealt with
   std::int64_t row = 0;
-  std::int64_t measured = 0;
   bool known = false;  // its content is
   bool reachable = false;
   UnmeasuredTrack track;
 };
 
-constexpr const char* kNext =
-    "SELECT t.id, t.measured, t.content, t.size, t.mtime_ns, t.duration_ms, f.path, d.path, "
-    "t.name, t.available AND f.available, t.content = zeroblob(16) OR EXISTS (SELECT 1 FROM "
-    "measurements m WHERE m.content = t.content AND m.version >= ?3) OR EXISTS (SELECT 1 FROM "
-    "unmeasurable u WHERE u.content = t.content AND u.size = t.size AND u.mtime_ns = t.mtime_ns "
-    "AND u.version >= ?3) FROM tracks t JOIN directories d ON d.id = t.directory JOIN folders f ON "
-    "f.id = t.folder WHERE (t.measured, t.id) > (?1, ?2) AND t.measured < ?3 ORDER BY t.measured, "
-    "t.id LIMIT ?4";
-
 Looked looked_at(const Statement& row) {
   Looked out;
   out.row = row.integer(0);
-  out.measured = row.integer(1);
   UnmeasuredTrack& track = out.track;
-  track.content = content_id(row.bytes(2));
-  track.stamp = {row.integer(3), row.integer(4)};
-  track.duration_ms = row.integer(5);
-  track.path = as_text(row.bytes(6));
-  for (int column : {7, 8}) {
+  track.content = content_id(row.bytes(1));
+  track.stamp = {row.integer(2), row.integer(3)};
+  track.duration_ms = row.integer(4);
+  track.path = as_text(row.bytes(5));
+  for (int column : {6, 7}) {
     std::string_view part = as_text(row.bytes(column));
     if (!part.empty() && !track.path.ends_with('/')) track.path += '/';
     track.path += part;
   }
-  out.reachable = row.integer(9) != 0;
-  out.known = row.integer(10) != 0;
+  out.reachable = row.integer(8) != 0;
+  out.known = row.integer(9) != 0;
   return out;
 }
 
 }  // namespace
+
+const char* const kNextUnmeasured =
+    "SELECT t.id, t.content, t.size, t.mtime_ns, t.duration_ms, f.path, d.path, t.name, "
+    "t.available AND f.available, t.content = zeroblob(16) OR EXISTS (SELECT 1 FROM measurements "
+    "m WHERE m.content = t.content AND m.version >= ?3) OR EXISTS (SELECT 1 FROM unmeasurable u "
+    "WHERE u.content = t.content AND u.size = t.size AND u.mtime_ns = t.mtime_ns AND u.version >= "
+    "?3) FROM tracks t JOIN directories d ON d.id = t.directory JOIN folders f ON f.id = t.folder "
+    "WHERE t.measured = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?4";
 
 Result<void> LibraryMeasurements::mark_track(std::int64_t row) {
   TRY(
@@ -65,12 +62,12 @@ Result<UnmeasuredTracks> LibraryMeasurements::next(MeasureCursor after) {
   std::set<std::array<std::uint64_t, 2>> seen;
   std::size_t looked = 0;
   TRY_LET(transaction, Transaction::begin(library_));
-  TRY(each_row(library_.query(kNext, after.measured, after.row, version_,
+  TRY(each_row(library_.query(kNextUnmeasured, after.measured, after.row, version_,
                               static_cast<std::int64_t>(kMeasureBatch)),
                [&](const Statement& row) {
                  Looked at = looked_at(row);
                  ++looked;
-                 out.next = {at.measured, at.row};
+                 out.next.row = at.row;
                  if (at.known) known.push_back(at.row);
                  else if (at.reachable && seen.insert(at.track.content.words).second)
                    out.tracks.push_back(std::move(at.track));
@@ -78,6 +75,14 @@ Result<UnmeasuredTracks> LibraryMeasurements::next(MeasureCursor after) {
   for (std::int64_t row : known) TRY(mark_track(row));
   TRY(transaction.commit());
   out.more = looked == kMeasureBatch;
+  if (out.more) return out;
+  TRY(one_row(library_.query("SELECT measured FROM tracks WHERE measured > ? AND measured < ? "
+                             "ORDER BY measured LIMIT 1",
+                             after.measured, version_),
+              [&](const Statement& row) {
+                out.next = {row.integer(0), 0};
+                out.more = true;
+              }));
   return out;
 }
 

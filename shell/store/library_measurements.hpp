@@ -19,9 +19,9 @@ struct UnmeasuredTrack {
   std::string path;  // bytes, absolute
   std::int64_t duration_ms = 0;
 };
-// How far a pass over them has come: in the order of (measured, id). Begin with none.
+// How far a pass over them has come: those of no version, then those of old ones; row by row.
 struct MeasureCursor {
-  std::int64_t measured = -1;
+  std::int64_t measured = 0;
   std::int64_t row = 0;
 };
 struct UnmeasuredTracks {
@@ -95,5 +95,9 @@ class LibraryMeasurements {
 
 // Rows of a transaction: a mark may be two.
 inline constexpr std::size_t kMeasureBatch = 200;
+
+// What next() asks, with ?1, ?2 the cursor, ?3 the version, ?4 a limit; whoever wants to know
+// how it is found can have it explained.
+extern const char* const kNextUnmeasured;
 
 }  // namespace tutti::shell

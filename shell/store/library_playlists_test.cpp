@@ -210,17 +210,19 @@ TEST_CASE("groups: they are kept byte for byte, replaced, and forgotten") {
   TempDir temp;
   AskKit kit(temp / "data");
   Store& store = kit.writer_kit.store;
-  GroupRow row{GroupId{7}, "Kitchen", std::string("{\0\xff", 3), WallTime{5}};
-  CHECK(is_write(SaveGroup{row}));
-  REQUIRE(store.run(SaveGroup{row}));
-  row.name = "Hall";
-  REQUIRE(store.run(SaveGroup{row}));
+  SaveGroup save{GroupId{7}, "Kitchen", std::string("{\0\xff", 3), "p\xfe", WallTime{5}};
+  CHECK(is_write(save));
+  REQUIRE(store.run(save));
+  save.name = "Hall";
+  save.queue.reset();  // as it is
+  REQUIRE(store.run(save));
   auto loaded = kit.reader().run(LoadGroups{});
   REQUIRE(loaded);
   auto& groups = std::get<std::vector<GroupRow>>(*loaded);
   REQUIRE(groups.size() == 1);
   CHECK(groups[0].name == "Hall");
-  CHECK(groups[0].state == row.state);
+  CHECK(groups[0].queue == std::string("{\0\xff", 3));
+  CHECK(groups[0].playback == save.playback);
   REQUIRE(store.run(ForgetGroup{GroupId{7}}));
   CHECK(std::get<std::vector<GroupRow>>(*kit.reader().run(LoadGroups{})).empty());
 }
