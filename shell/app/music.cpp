@@ -49,6 +49,7 @@ MusicUnit::~MusicUnit() {
   audio_lane_.reset();
   house_lane_.reset();
   readers_.clear();
+  store_.take_over();
 }
 
 Result<void> MusicUnit::open(const std::vector<std::string>& folders) {

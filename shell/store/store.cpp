@@ -244,6 +244,10 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   return store;
 }
 
+void Store::take_over() {
+  for (Database* each : {&house_, &library_, &house_view_, &library_view_}) each->take_over();
+}
+
 void Store::hand_over() {
   house_.hand_over();
   library_.hand_over();

@@ -161,6 +161,8 @@ class Store {
   // For lanes that hold one database only, and for migrations' and modules' own statements.
   Database& database(Base base) { return base == Base::house ? house_ : library_; }
   void hand_over();
+  // The lanes that used it have ended.
+  void take_over();
 
  private:
   Store(std::string dir, std::string program, Database house, Database library, Database house_view,
