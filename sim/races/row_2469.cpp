@@ -73,7 +73,8 @@ Row row_2469() {
       "2469 repaired",
       {"a refused stream releases nothing", "a stream whose client is gone releases its slot"},
       true);
-  row.waits = "library";
+  row.guards = {"scan.slot"};
+  row.shipped = {"scan"};
   return row;
 }
 
