@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "bench/explore_bench.hpp"
+#include "bench/library_search.hpp"
 #include "bench/scan_bench.hpp"
 #include "bench/ws_bench.hpp"
 
@@ -45,7 +46,7 @@ int bench(const BenchOptions& options) {
         {Code::bad_request, "--svg FILE is for one benchmark: name it, or leave FILE out"});
   using Measure = Result<Report> (*)(const BenchOptions&);
   constexpr std::pair<const char*, Measure> kAll[] = {
-      {"ws", bench_ws}, {"explore", bench_explore}, {"scan", bench_scan}};
+      {"ws", bench_ws}, {"explore", bench_explore}, {"search", bench_search}, {"scan", bench_scan}};
   for (const auto& [name, measure] : kAll) {
     if (options.name != "all" && options.name != name) continue;
     auto report = measure(options);

@@ -3,15 +3,17 @@
 // run by the same load generator. CPU time, not elapsed time, wherever both would do: machines are
 // shared. Medians of several runs.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace tutti::bench {
 
 struct BenchOptions {
-  std::string name = "all";  // ws, explore, scan or all
+  std::string name = "all";  // ws, explore, search, scan or all
   std::size_t clients =
       10'000;  // connections of the idle measurement; a broadcast goes to at most 1,000
+  std::int64_t tracks = 100'000;  // of the library that is searched
   int runs = 5;
   std::size_t files = 5000;  // of the music that is scanned
   double seconds = 1;        // of load for each figure and run

@@ -24,6 +24,11 @@ def is_word(char):
     return unicodedata.category(char)[0] in "LNM"
 
 
+def alone(char):
+    """Kana and ideographs, each of which is a word (stands_alone in fold.cpp)."""
+    return 0x3040 <= ord(char) <= 0x30FF or 0x3400 <= ord(char) <= 0x9FFF or 0xF900 <= ord(char) <= 0xFAFF
+
+
 def fold(char):
     text = unicodedata.normalize("NFKD", char.casefold())
     text = "".join(c for c in text if not accent(ord(c))).casefold()
@@ -60,7 +65,7 @@ def main():
             ranges.append([code, code])
         if word and code <= LAST and not 0xAC00 <= code <= 0xD7A3:
             to = fold(char)
-            if to != char and len(to.encode()) <= 6:
+            if to != char and len(to.encode()) <= 6 and not (len(to) > 1 and any(map(alone, to))):
                 folded.append((code, to))
     print(f"// Made by tools/fold_table.py with Unicode {unicodedata.unidata_version}; included by fold.cpp alone.")
     print("constexpr Folded kFolded[] = {")

@@ -24,6 +24,7 @@ constexpr std::size_t kSortBytes = 60;
 
 // The character at the start of `text`, whose length utf8_sequence gave.
 std::uint32_t decode(std::string_view text, std::size_t size) {
+  if (size < 2) return text.empty() ? 0 : static_cast<unsigned char>(text[0]);
   auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   if (size == 2) return ((at(0) & 0x1fU) << 6) | (at(1) & 0x3fU);
   if (size == 3) return ((at(0) & 0x0fU) << 12) | ((at(1) & 0x3fU) << 6) | (at(2) & 0x3fU);
@@ -69,9 +70,10 @@ class Folding {
   void wide(std::string_view bytes, std::uint32_t code) {
     if (is_accent(code)) return;
     if (!is_word(code)) return gap();
-    bool alone = stands_alone(code);
-    if (alone) gap();
     const char* to = folded(code);
+    std::uint32_t shown = to == nullptr ? code : decode(to, utf8_sequence(to));
+    bool alone = stands_alone(shown);
+    if (alone) gap();
     if (to == nullptr) add(bytes);
     else if (*to != '\0') add(to);
     if (alone) gap();

@@ -10,7 +10,7 @@
 namespace tutti::library {
 
 inline constexpr std::size_t kNameLength = 200;
-inline constexpr std::int64_t kPlaylistItems = 100'000;
+inline constexpr std::int64_t kPlaylistItems = 10'000;
 inline constexpr std::size_t kEditItems = 2'000;  // tracks or places in one edit
 inline constexpr std::size_t kImportBytes = 4 * 1024 * 1024;
 
@@ -113,7 +113,7 @@ struct ReorderPlaylist : PlaylistEdit {
             {.text = "each place of now once, in the order wanted",
              .min = 0,
              .max = kPlaylistItems,
-             .max_items = kEditItems});
+             .max_items = static_cast<std::size_t>(kPlaylistItems)});
   }
 };
 

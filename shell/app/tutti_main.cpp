@@ -92,13 +92,16 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   CLI::App* command =
       app.add_subcommand("bench", "measure what the server costs, with peers beside it");
   command->add_option("NAME", options.name, "what to measure")
-      ->check(CLI::IsMember({"ws", "explore", "scan", "all"}))
+      ->check(CLI::IsMember({"ws", "explore", "search", "scan", "all"}))
       ->capture_default_str();
   command->add_option("--clients", options.clients, "connections of the idle measurement")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command->add_option("--files", options.files, "tracks of the scanned music")
       ->check(CLI::Range(10, 10'000'000))
+      ->capture_default_str();
+  command->add_option("--tracks", options.tracks, "of the made-up library that is searched")
+      ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
   command->add_option("--runs", options.runs, "medians of so many")
       ->check(CLI::Range(1, 1000))

@@ -178,7 +178,7 @@ Result<library::ArtistAnswer> get_artist(const Scope& scope, ArtistId artist) {
 
 Result<std::vector<std::int64_t>> rows_of_album(const Scope& scope, AlbumId album,
                                                 std::int64_t limit) {
-  return integers(scope.db.query("SELECT id FROM tracks WHERE album = ? AND folder IN " +
+  return integers(scope.db.query("SELECT id FROM tracks WHERE album = ? AND +folder IN " +
                                      scope.rows() +
                                      " ORDER BY disc_number, track_number, id LIMIT ?",
                                  album, limit));

@@ -124,7 +124,7 @@ Result<SqlText> sql_of_albums(const Scope& scope, const ListQuery& query, const 
   }
   sql.add(
       fmt::format("SELECT {} FROM albums a WHERE EXISTS (SELECT 1 FROM tracks t WHERE t.album = "
-                  "a.id AND t.folder IN {}){}",
+                  "a.id AND +t.folder IN {}){}",
                   columns(query, order), rows, years(query, "a.date")));
   sql.add(albums_where(scope, query, rows, "a.id"));
   if (query.sort == Sort::random) return sql;

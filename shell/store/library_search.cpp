@@ -40,8 +40,7 @@ constexpr const char* kTracks =
     "WHERE track_words MATCH ? AND w.rowid > ? ORDER BY w.rowid LIMIT ?";
 constexpr const char* kArtists =
     "SELECT s.id, s.item, s.words FROM artist_words w CROSS JOIN search_artists s ON s.id = "
-    "w.rowid WHERE artist_words MATCH ? AND w.rowid > ? AND EXISTS (SELECT 1 FROM credits c WHERE "
-    "c.artist = s.item AND c.role < 2{}) ORDER BY w.rowid LIMIT ?";
+    "w.rowid WHERE artist_words MATCH ? AND w.rowid > ?{} ORDER BY w.rowid LIMIT ?";
 constexpr const char* kAlbums =
     "SELECT s.id, s.item, s.words FROM album_words w CROSS JOIN search_albums s ON s.id = w.rowid "
     "WHERE album_words MATCH ? AND w.rowid > ?{} ORDER BY w.rowid LIMIT ?";
@@ -137,32 +136,42 @@ Result<std::vector<std::int64_t>> rows_of(const Scope& scope,
   return rows;
 }
 
-Result<std::vector<std::int64_t>> best_of(const Scope& scope, const library::SearchPlan& plan,
-                                          const std::string& sql, std::size_t limit) {
+// Views of the best matches, until there are enough: some may be of nothing that is listed (who
+// only composed).
+template <class Views>
+auto best_of(const Scope& scope, const library::SearchPlan& plan, const std::string& sql,
+             std::size_t limit, Views views) -> decltype(views(scope, {})) {
   TRY_LET(found, window(scope, plan, sql, library::match_text(plan, false), 0));
   if (found.matches.empty() && plan.words.size() > 1) {
     TRY_LET(begun, window(scope, plan, sql, library::match_text(plan, true), 0));
     found = std::move(begun);
   }
-  std::vector<std::int64_t> ids;
-  for (const Match& match : found.matches)
-    if (ids.size() < limit) ids.push_back(match.item);
-  return ids;
+  typename decltype(views(scope, {}))::value_type out;
+  for (const Match& match : found.matches) {
+    if (out.size() == limit) break;
+    TRY_LET(some, views(scope, std::span(&match.item, 1)));
+    for (auto& view : some) out.push_back(std::move(view));
+  }
+  return out;
 }
 
 Result<void> add_names(const Scope& scope, const library::SearchPlan& plan, std::size_t limit,
                        library::SearchAnswer& out) {
-  std::string in = scope.all ? "" : " AND c.folder IN " + scope.rows();
-  TRY_LET(artists, best_of(scope, plan, fmt::format(kArtists, in), limit));
-  std::string seen = scope.all ? ""
-                               : " AND EXISTS (SELECT 1 FROM tracks t WHERE t.album = s.item AND "
-                                 "t.folder IN " +
-                                     scope.rows() + ")";
-  TRY_LET(albums, best_of(scope, plan, fmt::format(kAlbums, seen), limit));
-  TRY_LET(artist_list, artist_views(scope, artists));
-  TRY_LET(album_list, album_views(scope, albums));
-  out.artists = std::move(artist_list);
-  out.albums = std::move(album_list);
+  // Who sees all meets what there is; else what is not seen must not use up the matches.
+  std::string artist_seen;
+  std::string album_seen;
+  if (!scope.all) {
+    artist_seen =
+        " AND EXISTS (SELECT 1 FROM credits c WHERE c.artist = s.item AND c.role < 2 AND c.folder "
+        "IN " +
+        scope.rows() + ")";
+    album_seen = " AND EXISTS (SELECT 1 FROM tracks t WHERE t.album = s.item AND +t.folder IN " +
+                 scope.rows() + ")";
+  }
+  TRY_LET(artists, best_of(scope, plan, fmt::format(kArtists, artist_seen), limit, artist_views));
+  TRY_LET(albums, best_of(scope, plan, fmt::format(kAlbums, album_seen), limit, album_views));
+  out.artists = std::move(artists);
+  out.albums = std::move(albums);
   return {};
 }
 

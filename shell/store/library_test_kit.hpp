@@ -98,7 +98,12 @@ struct LibraryKit {
 
   DataDir dir;
   Store store;
-  SeededRandom random{7};
+  // No two kits of a program draw the same ids.
+  static std::uint64_t next_seed() {
+    static std::uint64_t seed = 7;
+    return seed++;
+  }
+  SeededRandom random{next_seed()};
   LibraryWriter writer;
   FolderId folder;
 };

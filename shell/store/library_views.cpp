@@ -75,11 +75,13 @@ Result<std::optional<library::TrackView>> track_view(const Scope& scope, TrackId
 Result<std::vector<library::AlbumView>> album_views(const Scope& scope,
                                                     std::span<const std::int64_t> ids) {
   std::vector<library::AlbumView> out;
+  // A unary plus: the folder is looked at, never a way to find a track of an album.
   std::string sql =
       "SELECT a.id, a.title, a.artists, a.date, a.compilation, a.artwork, a.added_at, count(*), "
       "total(t.duration_ms), EXISTS (SELECT 1 FROM house.favourites f WHERE f.account_id = ?2 AND "
-      "f.kind = 1 AND f.item = a.id) FROM albums a JOIN tracks t ON t.album = a.id WHERE a.id = ?1 "
-      "AND t.folder IN " +
+      "f.kind = 1 AND f.item = a.id) FROM albums a CROSS JOIN tracks t ON t.album = a.id WHERE "
+      "a.id = ?1 "
+      "AND +t.folder IN " +
       scope.rows() + " GROUP BY a.id";
   for (std::int64_t id : ids) {
     TRY(one_row(scope.db.query(sql, id, scope.account), [&](const Statement& row) {
@@ -95,21 +97,25 @@ Result<std::vector<library::AlbumView>> album_views(const Scope& scope,
 Result<std::vector<library::ArtistView>> artist_views(const Scope& scope,
                                                       std::span<const std::int64_t> ids) {
   std::vector<library::ArtistView> out;
-  // What they made under either role, counted once; the artwork of an album that has one.
+  // Counted in the index alone, which has an artist's tracks of a role in order; who performs
+  // nothing is counted by what is theirs as an album artist.
+  std::string seen = "FROM credits WHERE artist = ?1 AND role = ?3 AND folder IN " + scope.rows();
   std::string sql =
-      "SELECT a.id, a.name, count(DISTINCT c.album), count(DISTINCT c.track), (SELECT artwork FROM "
-      "albums WHERE length(artwork) > 0 AND id IN (SELECT album FROM credits WHERE artist = ?1 AND "
-      "role < 2 AND folder IN " +
-      scope.rows() +
-      " LIMIT 20) LIMIT 1), EXISTS (SELECT 1 FROM house.favourites f WHERE f.account_id = "
-      "?2 AND f.kind = 2 AND f.item = a.id) FROM artists a JOIN credits c ON c.artist = a.id WHERE "
-      "a.id = ?1 AND c.role < 2 AND c.folder IN " +
-      scope.rows() + " GROUP BY a.id";
+      "SELECT id, name, (SELECT count(*) FROM (SELECT DISTINCT folder, album " + seen +
+      " AND album IS NOT NULL)), (SELECT count(*) " + seen +
+      "), (SELECT artwork FROM albums WHERE length(artwork) > 0 AND id IN (SELECT album " + seen +
+      " LIMIT 20) LIMIT 1), EXISTS (SELECT 1 FROM house.favourites f WHERE f.account_id = ?2 AND "
+      "f.kind = 2 AND f.item = artists.id) FROM artists WHERE id = ?1";
   for (std::int64_t id : ids) {
-    TRY(one_row(scope.db.query(sql, id, scope.account), [&](const Statement& row) {
-      out.push_back({row.id<ArtistId>(0), std::string(row.text(1)), row.integer(2), row.integer(3),
-                     artwork_text(row.bytes(4)), row.integer(5) != 0});
-    }));
+    bool found = false;
+    for (int role = 0; role < 2 && !found; ++role) {
+      TRY(one_row(scope.db.query(sql, id, scope.account, role), [&](const Statement& row) {
+        found = row.integer(3) > 0;
+        if (!found) return;
+        out.push_back({row.id<ArtistId>(0), std::string(row.text(1)), row.integer(2),
+                       row.integer(3), artwork_text(row.bytes(4)), row.integer(5) != 0});
+      }));
+    }
   }
   return out;
 }

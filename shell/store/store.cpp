@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "core/base/check.hpp"
+#include "shell/store/track_row.hpp"
 
 namespace tutti::shell {
 
@@ -78,7 +79,10 @@ void warn_of_migration(const Schema& schema, const Opened& opened,
 
 }  // namespace
 
-bool is_write(const StoreRequest& request) { return std::holds_alternative<SetMeta>(request); }
+bool is_write(const StoreRequest& request) {
+  return std::holds_alternative<SetMeta>(request) || std::holds_alternative<SaveGroup>(request) ||
+         std::holds_alternative<ForgetGroup>(request);
+}
 
 Base base_of(const StoreRequest& request) {
   auto* set = std::get_if<SetMeta>(&request);
@@ -97,6 +101,8 @@ Result<StoreReader> StoreReader::open(const std::string& data_dir, std::string p
   if (!house) return std::unexpected(house.error());
   auto library = tutti::shell::open_reader(data_dir + "/library.db");
   if (!library) return std::unexpected(library.error());
+  auto attached = attach_house(*library, data_dir + "/house.db");
+  if (!attached) return std::unexpected(attached.error());
   StoreReader reader(data_dir, std::move(program), std::move(*house), std::move(*library));
   reader.hand_over();
   return reader;
@@ -156,6 +162,23 @@ static Result<StoreAnswer> answer(Result<T> result) {
   else return StoreAnswer(std::move(*result));
 }
 
+static std::unexpected<Error> write_sent_to_reader() {
+  return fail(Code::internal, "a write was sent to a reader");
+}
+
+Result<std::vector<GroupRow>> StoreReader::groups() {
+  std::vector<GroupRow> out;
+  auto read = each_row(
+      house_.prepare("SELECT group_id, name, state, updated_at FROM groups ORDER BY updated_at, "
+                     "group_id"),
+      [&](const Statement& row) {
+        out.push_back({row.id<GroupId>(0), std::string(row.text(1)),
+                       std::string(as_text(row.bytes(2))), WallTime{row.integer(3)}});
+      });
+  if (!read) return std::unexpected(read.error());
+  return out;
+}
+
 Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
   using Answer = Result<StoreAnswer>;
   auto get_meta = [this](const GetMeta& get) -> Answer {
@@ -167,12 +190,13 @@ Result<StoreAnswer> StoreReader::run(const StoreRequest& request) {
       Overloaded{
           [this](const GetLocalAccount&) { return answer(local_account()); },
           get_meta,
-          [](const SetMeta&) -> Answer {
-            return fail(Code::internal, "a write was sent to a reader");
-          },
+          [](const SetMeta&) -> Answer { return write_sent_to_reader(); },
           [this](const CheckHealth&) { return answer(check_health()); },
           [this](const GetSizes&) { return answer(sizes()); },
           [this](const MakeBackup& make) { return answer(backup(make.file, make.options)); },
+          [this](const LoadGroups&) { return answer(groups()); },
+          [](const SaveGroup&) -> Answer { return write_sent_to_reader(); },
+          [](const ForgetGroup&) -> Answer { return write_sent_to_reader(); },
       },
       request);
 }
@@ -211,6 +235,8 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   if (!house_view) return std::unexpected(house_view.error());
   auto library_view = tutti::shell::open_reader(dir.library());
   if (!library_view) return std::unexpected(library_view.error());
+  auto attached = attach_house(*library_view, dir.house());
+  if (!attached) return std::unexpected(attached.error());
   Store store(dir.path(), std::move(options.program), std::move(house->database),
               std::move(library->database), std::move(*house_view), std::move(*library_view));
   store.warnings_ = std::move(warnings);
@@ -253,9 +279,19 @@ Result<BackupReport> Store::backup(const std::string& file, const BackupOptions&
 }
 
 Result<StoreAnswer> Store::run(const StoreRequest& request) {
-  auto* set = std::get_if<SetMeta>(&request);
-  if (set == nullptr) return fail(Code::internal, "a read was sent to the writer");
-  return answer(set_meta(set->base, set->key, set->value));
+  if (const auto* set = std::get_if<SetMeta>(&request))
+    return answer(set_meta(set->base, set->key, set->value));
+  if (const auto* save = std::get_if<SaveGroup>(&request)) {
+    const GroupRow& group = save->group;
+    return answer(house_.execute(
+        "INSERT INTO groups(group_id, name, state, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT DO "
+        "UPDATE SET name = excluded.name, state = excluded.state, updated_at = "
+        "excluded.updated_at",
+        group.group, group.name, as_bytes(group.state), group.updated_at.us));
+  }
+  if (const auto* forget = std::get_if<ForgetGroup>(&request))
+    return answer(house_.execute("DELETE FROM groups WHERE group_id = ?", forget->group));
+  return fail(Code::internal, "a read was sent to the writer");
 }
 
 }  // namespace tutti::shell

@@ -14,6 +14,8 @@
 #include "core/base/time.hpp"
 #include "shell/store/backup.hpp"
 #include "shell/store/data_dir.hpp"
+#include "shell/store/house_library.hpp"
+#include "shell/store/library_reader.hpp"
 #include "shell/store/migrate.hpp"
 #include "shell/store/sqlite.hpp"
 
@@ -52,14 +54,29 @@ struct MakeBackup {
   std::string file;
   BackupOptions options{};
 };
-using StoreRequest =
-    std::variant<GetLocalAccount, GetMeta, SetMeta, CheckHealth, GetSizes, MakeBackup>;
+// What groups play, as text or bytes that the store does not look into; written as it changes.
+struct GroupRow {
+  GroupId group;
+  std::string name;
+  std::string state;
+  WallTime updated_at;
+};
+struct LoadGroups {};
+struct SaveGroup {  // needs the writer
+  GroupRow group;
+};
+struct ForgetGroup {  // needs the writer
+  GroupId group;
+};
+using StoreRequest = std::variant<GetLocalAccount, GetMeta, SetMeta, CheckHealth, GetSizes,
+                                  MakeBackup, LoadGroups, SaveGroup, ForgetGroup>;
 
 struct Stored {};
 struct MetaValue {
   std::string value;
 };
-using StoreAnswer = std::variant<Stored, AccountRow, MetaValue, StoreSizes, BackupReport>;
+using StoreAnswer =
+    std::variant<Stored, AccountRow, MetaValue, StoreSizes, BackupReport, std::vector<GroupRow>>;
 
 // Whether the request changes a database: then Store::run takes it, on that writer's lane; else
 // StoreReader::run does.
@@ -75,8 +92,15 @@ class StoreReader {
   Result<StoreAnswer> run(const StoreRequest& request);
   void hand_over();
 
+  // The library's requests that change nothing; see library_reader.hpp.
+  Result<library::Answer> ask(const library::Ask& ask) { return ask_library(library_, ask); }
+  Result<std::vector<play::TrackFacts>> facts(AccountId account, std::span<const TrackId> tracks) {
+    return ask_facts(library_, account, tracks);
+  }
+
   Result<AccountRow> local_account();
   Result<std::string> meta(Base base, const std::string& key);
+  Result<std::vector<GroupRow>> groups();
   // Something that would make the next request fail: no_space, unavailable (the file was taken
   // away), corrupt, io.
   Result<void> check_health();
@@ -112,6 +136,11 @@ class Store {
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   Result<StoreReader> open_reader() const;
+  // The library's requests that change something (library::changes), on the thread of the house;
+  // see house_library.hpp.
+  Result<library::Answer> apply(const library::Ask& ask, Random& random) {
+    return apply_library(house_, library_view_, ask, random);
+  }
   // A write (is_write), on the thread of its database.
   Result<StoreAnswer> run(const StoreRequest& request);
   Result<void> set_meta(Base base, const std::string& key, const std::string& value);

@@ -120,7 +120,8 @@ Row row_cc_05() {
   row.repaired = explore::scenario<QueryCache>(
       "CC-05 repaired", {"what was invalidated since is not set", "invalidated after the hit"},
       true);
-  row.waits = "library";
+  row.guards = {"library.cache_version"};
+  row.shipped = {"library"};
   return row;
 }
 

@@ -69,7 +69,8 @@ Row row_delete_beside_read() {
   row.wrong = explore::scenario<DeleteBesideRead>("delete beside read wrong", {}, false);
   row.repaired = explore::scenario<DeleteBesideRead>(
       "delete beside read repaired", {"what was read before the delete is not set"}, true);
-  row.waits = "library";
+  row.guards = {"library.cache_version"};
+  row.shipped = {"library"};
   return row;
 }
 

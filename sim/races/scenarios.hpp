@@ -31,6 +31,8 @@ Plan dialer_plan();
 Plan edge_plan();
 // The same, with about 200 bytes to hold.
 Plan short_edge_plan();
+// The query cache between readers, scans, deletes and changes of one account.
+Plan library_plan();
 // House and edges through their queues: one client that comes, upgrades, subscribes and goes; and
 // two of one id.
 Plan server_plan(int edges, int clients);

@@ -47,17 +47,22 @@ class Bench(unittest.TestCase):
         self.assertEqual(sum(line.endswith((" ok", " short")) for line in run.stdout.splitlines()), 7)
 
     def test_the_explorer_is_measured_and_both_come_one_after_the_other(self):
-        run = bench("all", "--clients", "20", "--runs", "1", "--seconds", "0.05", "--files", "100", "--json")
+        run = bench("all", "--clients", "20", "--runs", "1", "--seconds", "0.05", "--tracks", "2000", "--files", "100", "--json")
         self.assertEqual(run.returncode, 0, run.stderr)
         reports = [json.loads(line) for line in run.stdout.splitlines()]
-        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "scan"])
+        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "search", "scan"])
         rows = {row["name"]: row for row in reports[1]["rows"]}
         for name in ("walk", "surw", "pct", "portfolio", "stateless", "stateful", "shipped_registry", "shipped_server_2x2"):
             self.assertGreater(rows[name]["tutti"], 0, name)
         self.assertEqual(rows["not_found"]["tutti"], 0)
-        for row in reports[2]["rows"]:
+        for row in reports[3]["rows"]:
             self.assertGreater(row["tutti"], 0, row)
             self.assertEqual(row["peer"], "" if row["name"] == "tags" else "mpd", row)
+        search = {row["name"]: row for row in reports[2]["rows"]}
+        for name in ("write_cpu", "letters_1_p99", "letters_9_max", "all_median", "all_p99"):
+            self.assertGreater(search[name]["tutti"], 0, name)
+        self.assertEqual(search["all_median"]["peer"], "LIKE")
+        self.assertGreater(search["all_median"]["peer_value"], 0)
 
     def test_no_server_is_left_behind(self):
         before = tutti_servers()

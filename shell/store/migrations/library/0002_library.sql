@@ -158,11 +158,11 @@ CREATE TABLE search_tracks(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words 
 CREATE TABLE search_artists(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 CREATE TABLE search_albums(id INTEGER PRIMARY KEY, item INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE track_words USING fts5(words, content='search_tracks', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 CREATE VIRTUAL TABLE artist_words USING fts5(words, content='search_artists', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 CREATE VIRTUAL TABLE album_words USING fts5(words, content='search_albums', content_rowid='id', detail='none',
-  columnsize=0, prefix='1 2 3', tokenize='ascii');
+  columnsize=0, prefix='1 2 3 4 5', tokenize='ascii');
 -- Merging behind a scan (library_tidy) joins from two segments of a size on.
 INSERT INTO track_words(track_words, rank) VALUES ('usermerge', 2);
 INSERT INTO artist_words(artist_words, rank) VALUES ('usermerge', 2);
