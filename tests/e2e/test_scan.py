@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from kit import LONG, ROOT, SANITIZED, TUTTI, Case, clean_environment, run
+from kit import LONG, ROOT, SANITIZED, TUTTI, Case, clean_environment, run, wait_for
 
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import make_library  # noqa: E402  pylint: disable=wrong-import-position
@@ -234,7 +234,7 @@ class Ended(ScanCase):
     def test_an_interrupt_ends_it_in_order_and_the_next_goes_on(self):
         library(self.music, 600)
         process = self.start()
-        time.sleep(0.15)
+        self.assertTrue(wait_for(lambda: os.path.exists(os.path.join(self.data, "library.db"))))
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=30)
         self.assertIn(process.returncode, (0, 1), errors)
