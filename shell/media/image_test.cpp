@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-#include "shell/media/media_test_kit.hpp"
+#include "shell/media/tag_test_kit.hpp"
 #include "sim/explore/property.hpp"
 
 using namespace tutti;

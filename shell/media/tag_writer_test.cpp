@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "core/base/choose.hpp"
-#include "shell/media/media_test_kit.hpp"
+#include "shell/media/tag_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;

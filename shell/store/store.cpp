@@ -108,6 +108,11 @@ Result<StoreReader> StoreReader::open(const std::string& data_dir, std::string p
   return reader;
 }
 
+void StoreReader::take_over() {
+  house_.take_over();
+  library_.take_over();
+}
+
 void StoreReader::hand_over() {
   house_.hand_over();
   library_.hand_over();

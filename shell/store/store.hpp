@@ -95,6 +95,8 @@ class StoreReader {
   // Every request that is not a write. Errors of each: not_found, corrupt, io, busy.
   Result<StoreAnswer> run(const StoreRequest& request);
   void hand_over();
+  // The lane that used it has ended.
+  void take_over();
 
   // The library's requests that change nothing; see library_reader.hpp.
   Result<library::Answer> ask(const library::Ask& ask) { return ask_library(library_, ask); }

@@ -88,9 +88,12 @@ class Operations(Music):
     def test_every_operation_answers_as_documented(self):
         names, bodies, other = self.fill()
         smart = self.do("POST", "/api/smart-playlists", name="rules", **bodies["playlists.preview"])["playlist"]
-        last = ("queue.transfer", "groups.remove", "playlists.delete")
+        last = ("queue.clear", "queue.undo", "queue.transfer", "groups.remove", "playlists.delete")
         seen = []
-        everything = sorted(openapi.operations(self.document), key=lambda each: each[2]["operationId"] in last)
+        # What needs entries comes before what takes them away.
+        first = ("playback.play", "playback.seek", "playback.next", "playback.previous", "queue.remove", "queue.move")
+        rank = lambda name: first.index(name) if name in first else 100 + (last.index(name) + 1 if name in last else 0)
+        everything = sorted(openapi.operations(self.document), key=lambda each: rank(each[2]["operationId"]))
         for method, path, operation in everything:
             name = operation["operationId"]
             if operation["tags"][0] in ("server", "connections", "backup") or name == "tracks.stream":
