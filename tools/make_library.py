@@ -248,7 +248,7 @@ def make(folder, files, formats, seed, seconds):
     with tempfile.TemporaryDirectory() as scratch:
         bases = base_files(scratch, formats, seconds)
         images = covers(scratch)
-    made = 0
+    made = albums = 0
     while made < files:
         artist = words(draw, 3)
         for _ in range(draw.randint(1, 4)):
@@ -262,7 +262,8 @@ def make(folder, files, formats, seed, seconds):
             if draw.random() < 0.5:
                 with open(os.path.join(where, draw.choice(("cover.jpg", "Folder.jpg"))), "wb") as file:
                     file.write(draw.choice(images))
-            kind = draw.choice(formats)
+            kind = formats[albums % len(formats)]
+            albums += 1
             for number in range(1, total + 1):
                 guest = [words(draw, 2)] if draw.random() < 0.1 else []
                 tags = {"TITLE": [words(draw, 5)], "ARTIST": [artist, *guest], **album, "TRACKNUMBER": [str(number)],

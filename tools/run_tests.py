@@ -76,7 +76,7 @@ class Steps:
 
 def modules():
     found = set()
-    for path in glob.glob(os.path.join(ROOT, "*", "*", "*_test.cpp")):
+    for path in glob.glob(os.path.join(ROOT, "*", "*", "**", "*_test.cpp"), recursive=True):
         found.add(os.path.relpath(os.path.dirname(path), ROOT))
     return sorted(m for m in found if m.split("/")[0] in ("core", "shell", "sim"))
 

@@ -43,6 +43,7 @@ struct Doc {
 };
 
 // An enum has names by a function found beside it (core/base/names.hpp).
+using tutti::EnumName;
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && requires(E e) {
   { names_of(e) } -> std::convertible_to<std::span<const EnumName<E>>>;

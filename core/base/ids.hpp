@@ -38,7 +38,7 @@ using AlbumId = Id<struct AlbumTag>;
 using ArtistId = Id<struct ArtistTag>;
 using PlaylistId = Id<struct PlaylistTag>;
 using StreamId = Id<struct StreamTag>;  // audio for one listener over HTTP
-using GroupId = Id<struct GroupTag>;  // rooms that play one queue
+using GroupId = Id<struct GroupTag>;    // rooms that play one queue
 
 // A counter of incarnations. Tag tells generations (of handles), epochs (of logs and streams),
 // versions (of states).

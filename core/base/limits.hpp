@@ -59,16 +59,16 @@ inline constexpr int kMaxStuck = 4;
 // Values between an edge and the house in one direction; a full queue stops reading from sockets.
 inline constexpr std::size_t kPlaneQueue = 8192;
 
-// Entries of a queue: adding more is refused. Edits that can be undone, and bytes they may hold: the
-// oldest is forgotten. Tracks that were played: the oldest is forgotten.
+// Entries of a queue: adding more is refused. Edits that can be undone, and bytes they may hold:
+// the oldest is forgotten. Tracks that were played: the oldest is forgotten.
 inline constexpr std::size_t kQueueItems = 10'000;
 inline constexpr std::size_t kQueueUndo = 20;
 inline constexpr std::size_t kQueueUndoBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kQueueHistory = 200;
 inline constexpr std::size_t kGroups = 64;
 
-// Audio over HTTP: so many streams at once; the next waits, then is refused with 503 and when to ask
-// again.
+// Audio over HTTP: so many streams at once; the next waits, then is refused with 503 and when to
+// ask again.
 inline constexpr std::size_t kStreams = 16;
 inline constexpr std::size_t kStreamsWaiting = 256;
 inline constexpr Duration kStreamWait = seconds(5);

@@ -113,7 +113,8 @@ struct Search {
             {.text = "words, the last of which may be begun only", .max_length = kSearchLength});
     v.optional("cursor", cursor,
                {.text = "`next` of the answer before: more tracks", .max_length = kCursorLength});
-    v.optional("limit", limit, {.text = "of each kind at most so many", .min = 1, .max = 100});
+    v.optional("limit", limit,
+               {.text = "tracks at most; of artists and albums half", .min = 1, .max = 100});
   }
 };
 

@@ -166,7 +166,7 @@ TEST_CASE("search: a row has its fields a line each, the file's name only for wh
 TEST_CASE("cursor: it comes back as it was, and any other text is refused or names a place") {
   CHECK_FOR_ALL(1, 2000, [](Choose& choose) -> explore::Broken {
     library::Cursor cursor{"tracks.name", drawn_text(choose, 8),
-                  static_cast<std::int64_t>(choose.choose(1000, "id")) - 500};
+                           static_cast<std::int64_t>(choose.choose(1000, "id")) - 500};
     auto back = read_cursor(cursor_text(cursor), "tracks.name");
     if (!back || !(*back == cursor)) return "lost";
     if (read_cursor(cursor_text(cursor), "tracks.date")) return "taken by another list";

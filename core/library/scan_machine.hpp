@@ -39,7 +39,7 @@ namespace tutti::library {
 inline constexpr std::size_t kScanSlots = 2;       // scans at once; more wait for their turn
 inline constexpr std::size_t kReadFiles = 64;      // of one read batch
 inline constexpr std::size_t kWriteRows = 500;     // of one write batch
-inline constexpr std::size_t kAhead = 8192;        // files or rows that wait; then walking waits
+inline constexpr std::size_t kAhead = 4096;        // files or rows that wait; then walking waits
 inline constexpr std::size_t kPendingStarts = 64;  // changed directories; more become a scan of all
 inline constexpr std::size_t kUnreachable = 1000;  // remembered; more: nothing is removed this time
 inline constexpr Duration kSettle = millis(200);   // from a change to looking: copies come in heaps

@@ -1,5 +1,6 @@
 // The work of one scan: what is asked for next, and what is made of the answers.
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.hpp"
 #include "core/library/scan_machine.hpp"
@@ -44,9 +45,14 @@ void ScanMachine::walked(Handle handle, WalkSlice slice, Now now) {
   if (slice.finished)
     std::erase_if(scan->walks, [&](const OpenWalk& walk) { return walk.number == number; });
   for (const WalkProblem& problem : slice.problems) {
-    note_problem(*scan, problem.path, problem.why);
-    if (scan->unreachable.size() < kUnreachable) scan->unreachable.push_back(problem.path);
-    else scan->unreachable_all = true;
+    if (scan->unreachable.size() < kUnreachable) {
+      scan->unreachable.push_back(problem.path);
+      note_problem(*scan, problem.path, problem.why);
+    } else if (!std::exchange(scan->unreachable_all, true)) {
+      note_problem(*scan, "",
+                   {Code::io, "more places could not be looked into than are listed",
+                    "nothing is removed from the library this time"});
+    }
   }
   if (GUARD("scan.vanished", slice.root_gone)) {
     // Where a disk is not mounted, everything looks removed.

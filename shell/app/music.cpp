@@ -42,13 +42,14 @@ MusicUnit::MusicUnit(Loop& loop, Store& store, const std::string& cache_folder)
       bulk_lane_(std::make_unique<Lane>(loop, "transcode", 1)),
       cache_(cache_folder) {}
 
+// Threads end before what they use; what they owned of the store is then this thread's.
 MusicUnit::~MusicUnit() {
-  library_lane_.reset();  // before the scanner and the measurer, whose things its jobs use
+  for (auto* lane : {&library_lane_, &bulk_lane_, &audio_lane_, &house_lane_}) lane->reset();
+  for (auto& reader : readers_) reader->lane.reset();
   measurer_.reset();
+  store_.take_over();
+  for (auto& reader : readers_) reader->store.take_over();
   scanner_.reset();
-  bulk_lane_.reset();
-  audio_lane_.reset();
-  house_lane_.reset();
   readers_.clear();
 }
 
@@ -61,8 +62,8 @@ Result<void> MusicUnit::open(const std::vector<std::string>& folders) {
   for (int i = 0; i < kReaders; ++i) {
     auto reader = store_.open_reader();
     if (!reader) return std::unexpected(reader.error());
-    readers_.push_back(std::unique_ptr<Reader>(
-        new Reader{std::move(*reader), Lane(loop_, fmt::format("read{}", i + 1), 1)}));
+    readers_.push_back(std::unique_ptr<Reader>(new Reader{
+        std::move(*reader), std::make_unique<Lane>(loop_, fmt::format("read{}", i + 1), 1)}));
   }
   return {};
 }
@@ -123,7 +124,7 @@ void MusicUnit::write(JobToken token, std::function<Result<hub::JobResult>()> wo
 }
 
 MusicUnit::Reader& MusicUnit::reader() {
-  auto less = [](const auto& a, const auto& b) { return a->lane.waiting() < b->lane.waiting(); };
+  auto less = [](const auto& a, const auto& b) { return a->lane->waiting() < b->lane->waiting(); };
   return **std::min_element(readers_.begin(), readers_.end(), less);
 }
 
@@ -135,7 +136,7 @@ bool MusicUnit::perform(hub::HouseEffect& effect) {
   } else if (auto* close = std::get_if<hub::CloseStream>(&effect)) {
     close_stream(close->stream);
   } else if (auto* cancel = std::get_if<hub::CancelJob>(&effect)) {
-    for (auto& each : readers_) each->lane.cancel(cancel->token);
+    for (auto& each : readers_) each->lane->cancel(cancel->token);
   } else if (std::holds_alternative<hub::CancelScans>(effect)) {
     for (const MusicFolder& folder : folders_) scanner_->cancel(folder.folder);
   } else if (auto* request = std::get_if<hub::JobRequest>(&effect)) {
@@ -157,7 +158,7 @@ void MusicUnit::perform_job(hub::JobRequest& request) {
   if (auto* job = std::get_if<hub::OpenStreamJob>(&request.work)) return open_stream(token, *job);
   if (auto* job = std::get_if<hub::FactsJob>(&request.work)) {
     Reader& from = reader();
-    return submit(from.lane, token, kQuestionTime,
+    return submit(*from.lane, token, kQuestionTime,
                   [&from, account = job->account, track = job->track]() -> Result<hub::JobResult> {
                     auto found = from.store.facts(account, std::span(&track, 1));
                     if (!found) return std::unexpected(found.error());
@@ -193,7 +194,7 @@ void MusicUnit::library(JobToken token, hub::LibraryJob job) {
     });
   }
   Reader& from = reader();
-  submit(from.lane, token, kQuestionTime,
+  submit(*from.lane, token, kQuestionTime,
          [&from, answer, ask = std::move(job.ask)] { return answer(from.store.ask(ask)); });
 }
 
@@ -252,7 +253,7 @@ void MusicUnit::turn(Now now) {
     if (lane->deadline() <= now.mono) lane->tick(now.mono);
   }
   for (auto& each : readers_) {
-    if (each->lane.deadline() <= now.mono) each->lane.tick(now.mono);
+    if (each->lane->deadline() <= now.mono) each->lane->tick(now.mono);
   }
   scanner_->turn(now);
   measurer_->turn(now);
@@ -263,14 +264,14 @@ ServerTime MusicUnit::deadline() const {
   ServerTime at =
       std::min({house_lane_->deadline(), library_lane_->deadline(), audio_lane_->deadline(),
                 bulk_lane_->deadline(), scanner_->deadline(), measurer_->deadline(), tell_at_});
-  for (const auto& each : readers_) at = std::min(at, each->lane.deadline());
+  for (const auto& each : readers_) at = std::min(at, each->lane->deadline());
   return at;
 }
 
 std::vector<const Lane*> MusicUnit::lanes() const {
   std::vector<const Lane*> all{house_lane_.get(), library_lane_.get(), audio_lane_.get(),
                                bulk_lane_.get(), &measurer_->lane()};
-  for (const auto& each : readers_) all.push_back(&each->lane);
+  for (const auto& each : readers_) all.push_back(each->lane.get());
   return all;
 }
 

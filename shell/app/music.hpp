@@ -44,7 +44,7 @@ class MusicUnit {
  private:
   struct Reader {
     StoreReader store;
-    Lane lane;
+    std::unique_ptr<Lane> lane;
   };
   // A group's stream of one epoch; its slices run one at a time.
   struct Stream {

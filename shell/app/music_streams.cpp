@@ -47,7 +47,7 @@ void MusicUnit::open_stream(JobToken token, const hub::OpenStreamJob& job) {
       open_transcoded(token, job, facts, version);
     };
   };
-  auto submitted = from.lane.submit({token, kQuestionTime, run, failed});
+  auto submitted = from.lane->submit({token, kQuestionTime, run, failed});
   if (!submitted) failed(submitted.error());
 }
 

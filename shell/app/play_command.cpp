@@ -63,8 +63,8 @@ class Player {
       : options_(options),
         media_(std::move(media)),
         files_(std::move(files)),
-        group_(GroupId{1}, "tutti play",
-               options.realtime ? play::Pace::realtime : play::Pace::free, random_) {}
+        group_(GroupId{1}, "tutti play", options.realtime ? play::Pace::realtime : play::Pace::free,
+               random_) {}
 
   Result<void> run() {
     if (auto ok = choose_format(); !ok) return ok;

@@ -86,6 +86,14 @@ class Progress {
   bool drawn_ = false;
 };
 
+// An interrupt that comes while the databases are opened waits until there is something to cancel.
+void hold_signals(bool hold) {
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (int each : {SIGINT, SIGTERM}) sigaddset(&ends, each);
+  ::pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &ends, nullptr);
+}
+
 Json sums(const library::ScanTotals& totals, double seconds) {
   return Json::object({{"tracks", Json(totals.tracks)},
                        {"added", Json(totals.added)},
@@ -149,6 +157,7 @@ ScanReport run_scan(const ScanOptions& options, Store& store, LibraryWriter& wri
   scanner.add_folder(folder);
   for (int signal : {SIGINT, SIGTERM})
     loop.on_signal(signal, [&] { scanner.cancel(folder.folder); });
+  hold_signals(false);
   bool ending = false;
   auto hand_back = [&] {  // the databases are closed on this thread
     auto run = [&](const Cancelled&) -> Completion {
@@ -201,6 +210,7 @@ int scan_under_lock(const ScanOptions& options, const std::string& path) {
 }  // namespace
 
 int scan(const ScanOptions& options) {
+  hold_signals(true);
   std::error_code error;
   std::filesystem::path full = std::filesystem::absolute(options.directory, error);
   std::string path = full.lexically_normal().string();

@@ -4,6 +4,8 @@
 #include "shell/media/tag_reader.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "core/base/utf8.hpp"
 #include "shell/media/tag_test_kit.hpp"
@@ -259,6 +261,29 @@ TEST_CASE("reader: what is no music, empty, a pipe or not there says so") {
   TagReader reader;
   CHECK(reader.read(dir.path(), "pipe.mp3").error().code == Code::unsupported);
   CHECK(reader.read(dir.path(), "missing.mp3").error().code == Code::not_found);
+}
+
+TEST_CASE("reader: a file that changes while it is read is left to the next time") {
+  TempDir dir;
+  dir.put("x.flac", plain("flac"));
+  std::atomic<bool> over = false;
+  std::thread changes([&] {
+    for (long n = 1; !over; ++n) {
+      timespec times[2] = {{0, UTIME_OMIT}, {n / 1'000'000'000, n % 1'000'000'000}};
+      ::utimensat(AT_FDCWD, (dir / "x.flac").c_str(), times, 0);
+    }
+  });
+  TagReader reader;
+  bool seen = false;
+  for (int i = 0; i < 5000 && !seen; ++i) {
+    auto record = reader.read(dir.path(), "x.flac");
+    seen = !record;
+    if (seen) CHECK(record.error().code == Code::stale);
+  }
+  over = true;
+  changes.join();
+  CHECK(seen);
+  CHECK(reader.read(dir.path(), "x.flac").has_value());
 }
 
 TEST_CASE("reader: an ending that lies does not matter where the content says what it is") {

@@ -187,7 +187,7 @@ Result<SmartResult> run_rules(const Scope& scope, const library::SmartRules& rul
     first.add(library::order_of(rules)).add(" LIMIT ").value(rules.limit).add(")");
     TRY(sum_up(first));
   }
-  limit = std::min(limit, rules.limit - offset);
+  limit = std::min(limit, out.count - offset);
   if (limit <= 0) return out;
   SqlText sql;
   sql.add("SELECT t.id ").add(from).add(library::order_of(rules));

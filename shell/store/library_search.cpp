@@ -188,7 +188,7 @@ Result<library::SearchAnswer> search(const Scope& scope, const library::Search& 
   TRY_LET(tracks, track_views(scope, rows));
   out.tracks = std::move(tracks);
   out.next = std::move(page.next);
-  if (query.cursor.empty()) TRY(add_names(scope, plan, limit, out));
+  if (query.cursor.empty()) TRY(add_names(scope, plan, (limit + 1) / 2, out));
   return out;
 }
 

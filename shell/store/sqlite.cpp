@@ -221,6 +221,8 @@ Result<Database> Database::open(const std::string& path, OpenMode mode) {
   return Database(std::move(connection));
 }
 
+void Database::take_over() { connection_->owner = std::thread::id{}; }
+
 void Database::hand_over() {
   connection_->assert_thread();
   INVARIANT(connection_->on_loan == 0);

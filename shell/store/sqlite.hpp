@@ -100,6 +100,8 @@ class Database {
 
   // Lets the next thread that calls be the owner. No statement may be out.
   void hand_over();
+  // The thread that owned it has ended: whoever calls next is the owner.
+  void take_over();
 
   // Statements without parameters, several allowed.
   Result<void> exec(std::string_view sql);

@@ -108,6 +108,11 @@ Result<StoreReader> StoreReader::open(const std::string& data_dir, std::string p
   return reader;
 }
 
+void StoreReader::take_over() {
+  house_.take_over();
+  library_.take_over();
+}
+
 void StoreReader::hand_over() {
   house_.hand_over();
   library_.hand_over();
@@ -244,6 +249,10 @@ Result<Store> Store::open(const DataDir& dir, StoreOptions options) {
   return store;
 }
 
+void Store::take_over() {
+  for (Database* each : {&house_, &library_, &house_view_, &library_view_}) each->take_over();
+}
+
 void Store::hand_over() {
   house_.hand_over();
   library_.hand_over();
@@ -287,8 +296,7 @@ Result<StoreAnswer> Store::run(const StoreRequest& request) {
           "INSERT INTO groups(group_id, name, queue, playback, created_at, updated_at) VALUES "
           "(?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT DO UPDATE SET name = ?2, queue = ?3, playback = "
           "?4, updated_at = ?5",
-          save->group, save->name, as_bytes(*save->queue), as_bytes(save->playback),
-          save->now.us));
+          save->group, save->name, as_bytes(*save->queue), as_bytes(save->playback), save->now.us));
     return answer(house_.execute(
         "UPDATE groups SET name = ?2, playback = ?3, updated_at = ?4 WHERE group_id = ?1",
         save->group, save->name, as_bytes(save->playback), save->now.us));

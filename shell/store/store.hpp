@@ -95,6 +95,8 @@ class StoreReader {
   // Every request that is not a write. Errors of each: not_found, corrupt, io, busy.
   Result<StoreAnswer> run(const StoreRequest& request);
   void hand_over();
+  // The lane that used it has ended.
+  void take_over();
 
   // The library's requests that change nothing; see library_reader.hpp.
   Result<library::Answer> ask(const library::Ask& ask) { return ask_library(library_, ask); }
@@ -161,6 +163,8 @@ class Store {
   // For lanes that hold one database only, and for migrations' and modules' own statements.
   Database& database(Base base) { return base == Base::house ? house_ : library_; }
   void hand_over();
+  // The lanes that used it have ended.
+  void take_over();
 
  private:
   Store(std::string dir, std::string program, Database house, Database library, Database house_view,

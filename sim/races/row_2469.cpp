@@ -73,8 +73,8 @@ Row row_2469() {
       "2469 repaired",
       {"a refused stream releases nothing", "a stream whose client is gone releases its slot"},
       true);
-  row.shipped = {"streams"};
-  row.guards = {"streams.slot"};
+  row.shipped = {"streams", "scan"};
+  row.guards = {"streams.slot", "scan.slot"};
   return row;
 }
 

@@ -38,12 +38,12 @@ class Music(Case):
         self.group = self.server.json("/api/groups")["groups"][0]["group"]
         self.tracks = [t["id"] for t in self.server.json("/api/tracks?limit=500")["tracks"]]
 
-    def send(self, method, path, **args):
+    def send(self, method, target, **args):
         body = json.dumps(args).encode() if args else b""
-        return self.server.get(path, method=method, body=body)
+        return self.server.get(target, method=method, body=body)
 
-    def do(self, method, path, **args):
-        answer = self.send(method, path, **args)
+    def do(self, method, target, **args):
+        answer = self.send(method, target, **args)
         self.assertEqual(answer.status, 200, answer)
         return answer.json()
 
@@ -61,7 +61,7 @@ class Operations(Music):
         artist = self.server.json("/api/artists")["artists"][0]["id"]
         account = self.server.json("/api/server")["account"]
         track = self.tracks[0]
-        rules = {"rules": {"all": []}}
+        rules = {"rules": {"match": "all", "rules": [{"field": "title", "op": "contains", "value": "track"}]}}
         other = self.do("POST", "/api/groups", name="Other")["group"]
         playlist = self.do("POST", "/api/playlists", name="p", tracks=self.tracks[:4])["playlist"]
         self.do("POST", self.q("/queue"), tracks=self.tracks)
@@ -88,9 +88,12 @@ class Operations(Music):
     def test_every_operation_answers_as_documented(self):
         names, bodies, other = self.fill()
         smart = self.do("POST", "/api/smart-playlists", name="rules", **bodies["playlists.preview"])["playlist"]
-        last = ("queue.transfer", "groups.remove", "playlists.delete")
+        last = ("queue.clear", "queue.undo", "queue.transfer", "groups.remove", "playlists.delete")
         seen = []
-        everything = sorted(openapi.operations(self.document), key=lambda each: each[2]["operationId"] in last)
+        # What needs entries comes before what takes them away.
+        first = ("playback.play", "playback.seek", "playback.next", "playback.previous", "queue.remove", "queue.move")
+        rank = lambda name: first.index(name) if name in first else 100 + (last.index(name) + 1 if name in last else 0)
+        everything = sorted(openapi.operations(self.document), key=lambda each: rank(each[2]["operationId"]))
         for method, path, operation in everything:
             name = operation["operationId"]
             if operation["tags"][0] in ("server", "connections", "backup") or name == "tracks.stream":
@@ -159,7 +162,8 @@ class Operations(Music):
 class Playback(Music):
     def test_a_queue_plays_and_every_page_follows(self):
         session = connect_session(self.server)
-        session.ask("subscribe", topic="playback")
+        session.send(op="subscribe", topic="playback")
+        self.assertEqual(session.push()["topic"], "playback")
         self.do("POST", self.q("/queue"), album=self.server.json("/api/albums")["albums"][0]["id"], play=True)
         state = wait_for(lambda: self.state() if self.state()["state"] == "playing" else None)
         self.assertEqual(state["queue_length"], 3)

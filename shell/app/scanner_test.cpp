@@ -1,0 +1,171 @@
+// Guards: the scan as the server runs it: changes show within a second, readers that crash or hang
+// cost their file, an edit shows at once, cancelling ends it. How: a real loop, folder, store and
+// child processes; the reader is the one that misbehaves on names that say so.
+#include "shell/app/scanner.hpp"
+
+#include "core/base/random.hpp"
+#include "shell/media/tag_test_kit.hpp"
+#include "shell/media/tag_writer.hpp"
+#include "shell/store/store.hpp"
+
+using namespace tutti;
+using namespace tutti::shell;
+using namespace tutti::shell::test;
+
+namespace {
+
+std::string worker_program() {
+  std::string self = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  return self + "/media_test_worker";
+}
+
+struct Rig {
+  TempDir music, data;
+  DataDir dir = *DataDir::lock(data / "data");
+  Store store = *Store::open(dir);
+  SeededRandom random{5}, tokens{6};
+  LibraryWriter writer{store.database(Base::library), store.house_view(), random};
+  FolderId folder = *store.folder_id(music.path(), random);
+  Loop loop;
+  std::unique_ptr<Lane> lane = std::make_unique<Lane>(loop, "library", 1);
+  std::vector<library::ScanReport> reports;
+  std::map<std::string, Error> problems;
+  std::unique_ptr<Scanner> scanner;
+
+  explicit Rig(bool watch = false, Duration patience = seconds(10)) {
+    REQUIRE(writer.add_folder(folder, music.path(), "music"));
+    store.hand_over();
+    ScannerOptions options;
+    options.watch = watch;
+    options.child.command = {worker_program()};
+    options.child.patience = patience;
+    scanner = std::make_unique<Scanner>(
+        loop, writer, *lane, tokens, options,
+        ScannerEvents{
+            [this](const library::ScanReport& report, std::int64_t) { reports.push_back(report); },
+            [this](const auto& problem) { problems.insert({problem.path, problem.why}); }});
+    scanner->add_folder({folder, music.path(), "music", true});
+  }
+  ~Rig() {
+    on_writer([this] {
+      store.database(Base::library).hand_over();
+      store.house_view().hand_over();
+    });
+    lane.reset();
+  }
+  // Turns the loop until `done`, for at most twenty seconds. How long it took, in milliseconds.
+  std::int64_t turn_until(const std::function<bool()>& done) {
+    ServerTime begin = clock_now().mono;
+    loop.on_turn([&](Now now) {
+      lane->tick(now.mono);
+      scanner->turn(now);
+      if (done() || now.mono - begin > seconds(20)) loop.stop();
+      loop.set_deadline(std::min({scanner->deadline(), lane->deadline(), now.mono + millis(10)}));
+      return false;
+    });
+    loop.run();
+    CHECK(done());
+    return (clock_now().mono - begin).us / 1000;
+  }
+  void on_writer(const std::function<void()>& work) {
+    bool done = false;
+    auto run = [&](const Cancelled&) -> Completion {
+      work();
+      return [&done] { done = true; };
+    };
+    REQUIRE(lane->submit({tokens.id<JobToken>(), seconds(30), run, [](Error) {}}));
+    turn_until([&] { return done; });
+  }
+  const library::ScanReport& scan() {
+    std::size_t before = reports.size();
+    scanner->request(folder);
+    turn_until([&] { return reports.size() > before && scanner->idle(); });
+    return reports.back();
+  }
+  // Turns until the library says so; asking is work for the writer, so not from within a turn.
+  void turn_until_known(const std::function<bool()>& done) {
+    for (int i = 0; i < 400 && !done(); ++i) {
+      ServerTime until = clock_now().mono + millis(50);
+      turn_until([&] { return clock_now().mono >= until; });
+    }
+    CHECK(done());
+  }
+  std::vector<library::KnownFile> known(const std::string& directory = "") {
+    std::vector<library::KnownFile> found;
+    on_writer([&] { found = *writer.known_files(folder, directory); });
+    return found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("scanner: a change of a watched folder is in the library within a second") {
+  Rig rig(true);
+  rig.music.put("a.ogg", plain("ogg"));
+  CHECK(rig.scan().totals.added == 1);
+  rig.music.put("deep/er/b.flac", plain("flac"));
+  std::int64_t ms = rig.turn_until([&] { return rig.reports.size() == 2; });
+  CHECK(ms < 1500);  // a second, and patience with a loaded machine
+  CHECK(rig.reports.back().totals.added == 1);
+  rig.turn_until([&] { return rig.scanner->idle(); });
+  std::filesystem::rename(rig.music / "deep", rig.music / "moved");
+  auto track = rig.known("deep/er").at(0).track;
+  rig.turn_until_known(
+      [&] { return rig.known("moved/er").size() == 1 && rig.known("deep/er").empty(); });
+  CHECK(rig.known("moved/er").at(0).track == track);
+  std::filesystem::remove(rig.music / "a.ogg");
+  rig.turn_until_known([&] { return rig.known().empty(); });
+}
+
+TEST_CASE("scanner: files that crash or hang their reader fail alone, with their reasons") {
+  Rig rig(false, millis(500));
+  for (int i = 0; i < 30; ++i) rig.music.put("ok" + std::to_string(i) + ".ogg", plain("ogg"));
+  rig.music.put("crash.ogg", plain("ogg"));
+  rig.music.put("hang.ogg", plain("ogg"));
+  CHECK(rig.scan().totals.added == 30);
+  CHECK(rig.reports.back().totals.failed == 2);
+  CHECK(rig.problems.at("crash.ogg").code == Code::internal);
+  CHECK(rig.problems.at("hang.ogg").code == Code::timeout);
+  // One that crashed is not tried again; one that hung may have waited for a disk.
+  rig.problems.clear();
+  CHECK(rig.scan().totals.added == 0);
+  CHECK(!rig.problems.contains("crash.ogg"));
+  CHECK(rig.problems.contains("hang.ogg"));
+}
+
+TEST_CASE("scanner: an edit shows without being asked for, also beside a scan") {
+  Rig rig;
+  for (int i = 0; i < 200; ++i) rig.music.put(std::to_string(i) + ".mp3", plain("mp3"));
+  rig.scanner->request(rig.folder);
+  rig.turn_until([&] { return rig.scanner->progress(rig.folder).read > 0; });
+  REQUIRE(write_tags(rig.music / "7.mp3", {{Field::title, {"Edited"}}}));
+  rig.scanner->edited(rig.folder, {"", "7.mp3"});
+  rig.turn_until([&] { return rig.scanner->idle(); });
+  TagReader reader;
+  auto stamp = reader.read(rig.music.path(), "7.mp3")->stamp;
+  auto known = rig.known();
+  REQUIRE(known.size() == 200);
+  auto row =
+      std::find_if(known.begin(), known.end(), [](auto& each) { return each.name == "7.mp3"; });
+  REQUIRE(row != known.end());
+  CHECK(row->stamp == stamp);
+  REQUIRE(write_tags(rig.music / "8.mp3", {{Field::title, {"Edited too"}}}));
+  std::size_t before = rig.reports.size();
+  rig.scanner->edited(rig.folder, {"", "8.mp3"});
+  rig.turn_until([&] { return rig.reports.size() > before; });
+  CHECK(rig.reports.back().totals.changed == 1);
+}
+
+TEST_CASE("scanner: cancelled while files are read it ends soon, and the next one goes on") {
+  Rig rig(false, seconds(10));
+  for (int i = 0; i < 100; ++i) rig.music.put(std::to_string(i) + ".ogg", plain("ogg"));
+  rig.music.put("hang.ogg", plain("ogg"));
+  rig.scanner->request(rig.folder);
+  rig.turn_until([&] { return rig.scanner->progress(rig.folder).to_read > 0; });
+  rig.scanner->cancel(rig.folder);
+  CHECK(rig.turn_until([&] { return rig.scanner->idle(); }) < 3000);
+  CHECK(rig.reports.back().cancelled);
+  std::filesystem::remove(rig.music / "hang.ogg");
+  rig.scan();
+  CHECK(rig.known().size() == 100);
+}
