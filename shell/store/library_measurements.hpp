@@ -93,8 +93,8 @@ class LibraryMeasurements {
   std::int64_t version_;
 };
 
-// Rows of a transaction: a mark may be two.
-inline constexpr std::size_t kMeasureBatch = 200;
+// Tracks of a transaction; one is up to three rows (measurement, mark, its album's mark).
+inline constexpr std::size_t kMeasureBatch = 150;
 
 // What next() asks, with ?1, ?2 the cursor, ?3 the version, ?4 a limit; whoever wants to know
 // how it is found can have it explained.
