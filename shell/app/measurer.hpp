@@ -32,7 +32,9 @@ struct MeasurerOptions {
   std::function<Result<render::OpenSource>()> media;
   // Something more urgent wants the processor or the disk: no slice begins while it says so.
   std::function<bool()> busy;
-  Duration slice_limit = seconds(60);  // a file that holds a slice for so long is given up
+  // A file that holds a slice for so long is given up. A slice takes 20 ms of a machine that is
+  // free, seconds of one that is not: threads at idle priority get what is left.
+  Duration slice_limit = seconds(300);
 };
 struct MeasurerEvents {
   std::function<void()> counted;  // counts() moved

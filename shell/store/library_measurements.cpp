@@ -193,9 +193,10 @@ Result<bool> LibraryMeasurements::forget_some() {
 
 Result<MeasureCounts> LibraryMeasurements::counts() {
   MeasureCounts out;
+  // A unary plus: folders are looked at in the index that has the versions, not the way into it.
   TRY(one_row(library_.query("SELECT (SELECT count(*) FROM tracks WHERE measured >= ?1), (SELECT "
-                             "count(*) FROM tracks WHERE measured < ?1 AND available AND folder IN "
-                             "(SELECT id FROM folders WHERE available))",
+                             "count(*) FROM tracks WHERE measured < ?1 AND available AND +folder "
+                             "IN (SELECT id FROM folders WHERE available))",
                              version_),
               [&](const Statement& row) {
                 out.measured = row.integer(0);
