@@ -1,8 +1,5 @@
 #include "shell/app/measurer.hpp"
 
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include "core/base/check.hpp"
@@ -11,28 +8,14 @@
 namespace tutti::shell {
 namespace {
 
-constexpr Duration kSlice = millis(20);
 constexpr Duration kStorePiece = millis(20);
 constexpr Duration kStoreLimit = seconds(120);  // behind a scan's writes, on a slow disk
 constexpr Duration kLookAgain = millis(100);    // while something is more urgent
 constexpr Duration kWriteEvery = seconds(1);
-constexpr std::size_t kBlock = 4096;           // frames
-constexpr std::int64_t kMostSeconds = 86'400;  // of a file: its meter's memory grows with them
-constexpr int kLeastRate = 1000;
-constexpr int kMostRate = 6'144'000;
-
-// This thread only runs while nobody else wants to (sched(7), SCHED_IDLE); where that is not
-// allowed, at the lowest niceness. Once for each thread: a lane replaces those that hang.
-void make_idle() {
-  thread_local bool done = false;
-  if (std::exchange(done, true)) return;
-  sched_param none{};
-  if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0) (void)::setpriority(PRIO_PROCESS, 0, 19);
-}
 
 // The file is to be seen by the next scan, or by its owner: there is nothing wrong with its sound.
 bool is_elsewhere(const Error& why) {
-  return why.code == Code::not_found || why.code == Code::forbidden;
+  return why.code == Code::not_found || why.code == Code::forbidden || why.code == Code::stale;
 }
 
 // Works out albums for a while. Their number, and where to go on; none: that was all.
@@ -71,65 +54,6 @@ Result<Levelled> level_some(LibraryMeasurements& store, AlbumId after) {
 }
 
 }  // namespace
-
-struct Measurer::Slice {
-  bool over = false;  // else there is more of the file
-  std::optional<Measurement> measured;
-  std::optional<Error> failed;  // the file
-  std::optional<Error> broken;  // the pass: nothing can be decoded
-  double audio_seconds = 0;
-};
-
-struct Measurer::Work {
-  using Media = decltype(MeasurerOptions::media);
-  UnmeasuredTrack track;
-  std::unique_ptr<render::Source> source;
-  std::optional<sound::LoudnessMeter> meter;
-  std::vector<float> block;
-  std::int64_t frames = 0;
-
-  Slice run(const Media& media, const Cancelled& cancelled) {
-    make_idle();
-    Slice slice;
-    ServerTime until = clock_now().mono + kSlice;
-    if (!source) {
-      auto open = media();
-      if (!open) return slice.broken = open.error(), slice;
-      if (auto ok = begin(*open); !ok) return slice.failed = ok.error(), slice;
-    }
-    const render::SourceInfo& info = source->info();
-    std::int64_t from = frames;
-    do {
-      auto read = source->read(block);
-      if (!read) return slice.failed = read.error(), slice;
-      if (*read == 0) {
-        slice.over = true;
-        slice.measured = {track.content, meter->integrated(), meter->sample_peak(),
-                          sound::LoudnessHistogram(*meter).bytes()};
-        break;
-      }
-      meter->add(std::span(block).first(*read * static_cast<std::size_t>(info.channels)));
-      frames += static_cast<std::int64_t>(*read);
-    } while (!cancelled && clock_now().mono < until);
-    slice.audio_seconds = static_cast<double>(frames - from) / info.sample_rate;
-    if (frames / info.sample_rate > kMostSeconds)
-      slice.failed = Error{Code::unsupported, "it is longer than a day"};
-    return slice;
-  }
-
-  Result<void> begin(const render::OpenSource& open) {
-    auto opened = open(track.path);
-    if (!opened) return std::unexpected(opened.error());
-    const render::SourceInfo& info = (*opened)->info();
-    if (info.channels < 1 || info.channels > 8 || info.sample_rate < kLeastRate ||
-        info.sample_rate > kMostRate)
-      return fail(Code::unsupported, "no sound of 1 to 8 channels at a rate that can be");
-    meter.emplace(info.sample_rate, info.channels);
-    block.resize(kBlock * static_cast<std::size_t>(info.channels));
-    source = std::move(*opened);
-    return {};
-  }
-};
 
 Measurer::Measurer(Loop& loop, Database& library, Lane& writer_lane, Random& random,
                    MeasurerOptions options, MeasurerEvents events)
@@ -225,13 +149,12 @@ void Measurer::measure() {
 
 void Measurer::slice() {
   if (!work_) {
-    work_ = std::make_shared<Work>();
-    work_->track = std::move(tracks_.back());
+    work_ = std::make_shared<MeasureFile>(std::move(tracks_.back()));
     tracks_.pop_back();
   }
   out_ = true;
   // What fails leaves the work to its worker, which may never come back.
-  auto track = std::make_shared<const UnmeasuredTrack>(work_->track);
+  auto track = std::make_shared<const UnmeasuredTrack>(work_->track());
   auto failed = [this, track](Error why) {
     out_ = false;
     file_failed(*track, std::move(why));
@@ -240,8 +163,9 @@ void Measurer::slice() {
   auto run = [this, track, work = std::move(work_),
               media = options_.media](const Cancelled& cancelled) mutable -> Completion {
     auto mine = std::move(work);
-    auto done = std::make_shared<Slice>(mine->run(media, cancelled));
-    if (done->over || done->failed || done->broken) mine.reset();  // closed here, not on the loop
+    auto done = std::make_shared<MeasureSlice>(mine->run(media, cancelled));
+    if (done->measured || done->failed || done->broken)
+      mine.reset();  // closed here, not on the loop
     return [this, track, done, mine] {
       out_ = false;
       work_ = mine;
@@ -256,7 +180,7 @@ void Measurer::slice() {
   }
 }
 
-void Measurer::slice_back(const UnmeasuredTrack& track, Slice& slice) {
+void Measurer::slice_back(const UnmeasuredTrack& track, MeasureSlice& slice) {
   report_.audio_seconds += slice.audio_seconds;
   if (slice.broken) return end_early(std::move(*slice.broken));
   if (slice.failed) file_failed(track, std::move(*slice.failed));

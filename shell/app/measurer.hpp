@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/render/source.hpp"
+#include "shell/app/measure_file.hpp"
 #include "shell/loop/lane.hpp"
 #include "shell/store/library_measurements.hpp"
 
@@ -28,8 +28,7 @@ struct MeasureReport {
 };
 
 struct MeasurerOptions {
-  // Asked on the worker before a file is opened. An error ends the pass.
-  std::function<Result<render::OpenSource>()> media;
+  MeasureMedia media;  // its error ends the pass
   // Something more urgent wants the processor or the disk: no slice begins while it says so.
   std::function<bool()> busy;
   // A file that holds a slice for so long is given up. A slice takes 20 ms of a machine that is
@@ -64,14 +63,12 @@ class Measurer {
 
  private:
   enum class Phase : std::uint8_t { idle, fetch, measure, level, forget, count };
-  struct Work;   // one file being decoded; belongs to the slice that is out
-  struct Slice;  // how one ended
 
   void go_on();
   void fetch();
   void measure();
   void slice();
-  void slice_back(const UnmeasuredTrack& track, Slice& slice);
+  void slice_back(const UnmeasuredTrack& track, MeasureSlice& slice);
   void file_failed(const UnmeasuredTrack& track, Error why);
   void write();
   void level();
@@ -95,8 +92,8 @@ class Measurer {
   bool more_ = true;    // behind `cursor_`
   MeasureCursor cursor_;
   std::vector<UnmeasuredTrack> tracks_;  // to do, the next one last
-  std::shared_ptr<Work> work_;
-  MeasuredBatch results_;  // that are not stored yet
+  std::shared_ptr<MeasureFile> work_;    // null while its slice is out, and between files
+  MeasuredBatch results_;                // that are not stored yet
   ServerTime written_at_;
   AlbumId album_;  // how far the albums were looked at
   MeasureCounts counts_;
