@@ -43,7 +43,8 @@ def write_tone(path, title, album, number, dbfs, seconds=8, click=False):
     os.unlink(path + ".wav")
 
 
-def measured(server, tracks, timeout=120):
+def measured(server, tracks, timeout=300):
+    """Waits until so many tracks were dealt with and none is left: long, for a busy machine measures with what is left."""
     def state():
         status = server.json("/api/library/scan")
         return status if status["measured"] == tracks and status["to_measure"] == 0 else None
@@ -124,7 +125,7 @@ class Measure(Case):
         for n in range(count):
             write_tone(os.path.join(self.music, "a", f"{n}.flac"), f"Track {n}", "A", n, -10 - n, seconds=120)
         server = self.start()
-        kept = wait_for(lambda: self.rows("SELECT count(*) FROM measurements")[0][0], 60)
+        wait_for(lambda: self.rows("SELECT count(*) FROM measurements")[0][0], 120)
         server.kill()
         kept = self.rows("SELECT content, lufs, peak, id FROM measurements ORDER BY id")
         self.assertGreater(count, len(kept), "nothing is left to do: the kill came too late to show anything")
