@@ -67,6 +67,10 @@ inline constexpr std::size_t kQueueUndoBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kQueueHistory = 200;
 inline constexpr std::size_t kGroups = 64;
 
+// Answers of the library that are kept: the longest unused goes; a longer one is not kept.
+inline constexpr std::size_t kQueryCacheBytes = 8 * 1024 * 1024;
+inline constexpr std::size_t kQueryCacheEntry = 512 * 1024;
+
 // Audio over HTTP: so many streams at once; the next waits, then is refused with 503 and when to
 // ask again.
 inline constexpr std::size_t kStreams = 16;

@@ -128,6 +128,7 @@ void House::surveyed(live::Surveyed answer) {
 void House::done(JobDone done, Now now) {
   note_write(recorder_, this);
   if (group_job_done(done, now) || stream_job_done(done, now)) return;
+  if (auto change = changing_.extract(done.token)) changed_by(change.mapped());
   auto found = waiters_.find(done.token.value);
   if (found == waiters_.end()) return;  // forgotten: who asked has left
   if (!done.result) return finish(done.token.value, std::unexpected(done.result.error()));
@@ -140,7 +141,9 @@ void House::done(JobDone done, Now now) {
     return drain_groups(now);
   }
   if (std::holds_alternative<Stored>(*done.result)) return finish(done.token.value, "{}");
-  finish(done.token.value, std::get<std::string>(*done.result));
+  const std::string& text = std::get<std::string>(*done.result);
+  answered(found->second, text);
+  finish(done.token.value, text);
 }
 
 // The answer goes where the question came from, if that connection still lives.
@@ -153,6 +156,7 @@ void House::finish(std::uint64_t token, const Result<std::string>& result) {
   if (link == nullptr) return;
   if (waiter.to.rest) {
     if (!result) return refuse(waiter.to.conn, result.error());
+    if (waiter.what == Wait::library) return respond_tagged(waiter.to, *result + "\n");
     bool text = waiter.what == Wait::metrics;
     return respond(waiter.to.conn, 200, text ? "text/plain; version=0.0.4" : "application/json",
                    text ? *result : *result + "\n");

@@ -28,6 +28,7 @@ House::House(HouseConfig config, const auth::Authenticator& authenticator, Rando
       effects_(kQueue),
       groups_(random, recorder),
       streams_(random, recorder),
+      cache_(limits::kQueryCacheBytes, limits::kQueryCacheEntry, recorder),
       recorder_(recorder) {
   api::add_server_operations(operations_);
   if (config_.music) api::add_library_operations(operations_);
@@ -215,6 +216,7 @@ void House::describe(StateWriter& out) const {
   out.number(left);
   groups_.describe(out);
   streams_.describe(out);
+  cache_.describe(out);
   out.number(group_jobs_.size());
   out.number((topic_due_ ? 1U : 0U) | (stopping_ ? 2U : 0U));
   for (const auto& queue : down_) out.number(queue.size());

@@ -19,6 +19,7 @@
 #include "core/base/ring.hpp"
 #include "core/base/table.hpp"
 #include "core/base/timers.hpp"
+#include "core/library/query_cache.hpp"
 #include "core/live/planes.hpp"
 #include "core/live/registry.hpp"
 #include "core/play/groups.hpp"
@@ -227,6 +228,9 @@ class House final : private api::Services {
     GroupId group{};
     std::uint64_t serial = 0;
     std::string answer{};
+    // of library: under which its answer is kept; empty: it is not
+    std::string key{};
+    library::QueryCache::AskedAt asked{};
   };
   // Whose a token is: a group's question or its save.
   struct GroupJob {
@@ -292,6 +296,9 @@ class House final : private api::Services {
   Result<void> ask_tracks_for(const api::Context& context, const library::ListTrackIds& wanted,
                               const api::AddToQueue& request) override;
   Result<void> remove_group(const api::Context& context, GroupId group) override;
+  void answered(Waiter& waiter, const std::string& json);
+  void changed_by(AccountId account);
+  void respond_tagged(const ReplyTo& to, std::string body);
   void found_tracks(std::uint64_t token, library::TrackIds tracks, Now now);
   bool group_job_done(JobDone& done, Now now);
   void group_effect(GroupId id, play::GroupEffect effect, Now now);
@@ -335,6 +342,8 @@ class House final : private api::Services {
   std::unordered_map<ConnId, ReplyTo> stream_replies_;
   std::unordered_map<GroupId, api::GroupView> told_;  // as the topic has them
   std::vector<std::uint64_t> told_revisions_;
+  library::QueryCache cache_;
+  std::unordered_map<JobToken, AccountId> changing_;  // that change what the library answers
   api::ScanStatus scan_;
   std::optional<Error> unhealthy_;
   bool topic_due_ = false;  // a change waits for the pace's timer

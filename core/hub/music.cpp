@@ -3,12 +3,38 @@
 #include <algorithm>
 
 #include "core/base/check.hpp"
+#include "core/crypt/hash.hpp"
 #include "core/hub/house.hpp"
+#include "core/wire/http.hpp"
 
 namespace tutti::hub {
 namespace {
 
 constexpr std::int64_t kQueueTold = 50;  // entries of a queue in its topic
+
+// What depends on nothing but the library and the account. Rules may speak of "the last 30 days".
+bool keeps(const library::Request& request) {
+  using namespace library;
+  return std::visit(
+      [](const auto& what) {
+        using T = std::decay_t<decltype(what)>;
+        return !std::is_same_v<T, GetPlaylist> && !std::is_same_v<T, PreviewSmartPlaylist> &&
+               !std::is_same_v<T, ListTrackIds> && !std::is_same_v<T, ExportPlaylist> &&
+               !std::is_same_v<T, ExportEntries>;
+      },
+      request);
+}
+std::string key_of(const library::Request& request) {
+  return std::visit(
+      [&](const auto& what) {
+        if constexpr (requires(api::Writer& v) {
+                        const_cast<std::decay_t<decltype(what)>&>(what).fields(v);
+                      })
+          return std::to_string(request.index()) + write_json(api::write(what));
+        else return std::string();
+      },
+      request);
+}
 
 // A position that only goes on as time does is no change.
 bool goes_on(const api::GroupView& before, const api::GroupView& now) {
@@ -46,11 +72,51 @@ void House::begin_music(Now now) {
 }
 
 Result<void> House::ask_library(const api::Context& context, library::Request request) {
-  waiters_.emplace(context.reply.value, Waiter{Wait::library, asking_});
-  effect(JobRequest{
-      JobToken{context.reply.value},
-      LibraryJob{{context.caller.account, std::move(request), context.now.wall}, false}});
+  Waiter waiter{Wait::library, asking_};
+  waiter.account = context.caller.account;
+  JobToken token{context.reply.value};
+  if (library::changes(request)) {
+    bool anybody = std::holds_alternative<library::SetAccountFolders>(request);
+    changing_[token] = anybody ? AccountId{} : waiter.account;
+  } else if (keeps(request)) {
+    waiter.key = key_of(request);
+    waiter.asked = cache_.now(waiter.account);
+    if (auto known = cache_.get(waiter.account, waiter.key)) {
+      waiter.key.clear();
+      waiters_.emplace(token.value, std::move(waiter));
+      finish(token.value, std::string(known->text()));
+      return {};
+    }
+  }
+  AccountId account = waiter.account;
+  waiters_.emplace(token.value, std::move(waiter));
+  effect(JobRequest{token, LibraryJob{{account, std::move(request), context.now.wall}, false}});
   return {};
+}
+
+// Kept under the versions it was asked at: what was read before a change is not.
+void House::answered(Waiter& waiter, const std::string& json) {
+  if (!waiter.key.empty())
+    cache_.put(waiter.account, waiter.key, Bytes(std::string(json)), waiter.asked);
+}
+
+// The change is committed, and nobody has been told of it yet.
+void House::changed_by(AccountId account) {
+  if (account) cache_.account_changed(account);
+  else cache_.library_changed();
+}
+
+// A list that has not changed needs not be sent again (RFC 9110 section 13.1.2).
+void House::respond_tagged(const ReplyTo& to, std::string body) {
+  std::string etag = "\"" + hex(ByteView(crypt::sha256(as_bytes(body))).first(8)) + "\"";
+  bool same = to.if_none_match == "*" || wire::list_has(to.if_none_match, etag);
+  wire::HttpResponse head{same ? 304 : 200, {}, {}};
+  head.headers = {{"Content-Type", "application/json"},
+                  {"Cache-Control", "private, no-cache"},
+                  {"X-Content-Type-Options", "nosniff"},
+                  {"ETag", etag}};
+  down(to.conn.edge,
+       live::Respond{to.conn, std::move(head), same ? Bytes() : Bytes(std::move(body))});
 }
 
 Result<void> House::ask_tracks_for(const api::Context& context, const library::ListTrackIds& wanted,
@@ -118,6 +184,9 @@ void House::cancel_scan() { effect(CancelScans{}); }
 
 void House::scans(api::ScanStatus status, Now) {
   note_write(recorder_, this);
+  // Batches are committed all along; the last of them before a scan's end is told.
+  if (scan_.scanning || status.scanning || status.changes != scan_.changes)
+    cache_.library_changed();
   scan_ = std::move(status);
   publish(topic_index("library"), api::write(scan_));
 }
@@ -179,7 +248,9 @@ void House::group_effect(GroupId id, play::GroupEffect what, Now now) {
   }
   const auto& played = std::get<play::TrackPlayed>(what);
   library::RecordPlay record{played.track, played.heard.us / 1000};
-  effect(JobRequest{random_.id<JobToken>(), LibraryJob{{played.account, record, now.wall}, false}});
+  auto token = random_.id<JobToken>();
+  changing_[token] = played.account;
+  effect(JobRequest{token, LibraryJob{{played.account, record, now.wall}, false}});
 }
 
 void House::drain_groups(Now now) {

@@ -156,6 +156,40 @@ TEST_CASE("house: who has left is not answered, and nothing of it is kept") {
   CHECK(world.house.counts().waiting == 0);
 }
 
+TEST_CASE("house: an answer is kept until something changes, and not sent twice to who has it") {
+  World world;
+  world.group();
+  ConnId conn = world.open();
+  auto answered = [&](const char* text) {
+    auto [token, list] = world.take<LibraryJob>();
+    world.done(token, JobResult(std::string(text)));
+  };
+  world.ask(conn, "GET", "/api/tracks");
+  answered("{\"tracks\":[]}");
+  world.ask(conn, "GET", "/api/tracks");  // no job: kept
+  REQUIRE(world.answers.size() == 2);
+  CHECK(world.body_of(1) == world.body_of(0));
+  std::string etag;
+  for (const auto& header : world.answers[1].head.headers)
+    if (header.name == "ETag") etag = header.value;
+  world.ask(conn, "GET", "/api/tracks", "", {{"If-None-Match", etag}});
+  CHECK(world.answers[2].head.status == 304);
+  world.ask(conn, "PUT", "/api/tracks/" + kTrack + "/rating", "{\"rating\":50}");
+  answered("{}");
+  world.ask(conn, "GET", "/api/tracks");
+  CHECK(world.answers.size() == 4);  // asked again
+  // A change while it is under way: what was read before is answered, and not kept.
+  ConnId other = world.open();
+  auto [old_token, old_list] = world.take<LibraryJob>();
+  world.ask(other, "PUT", "/api/tracks/" + kTrack + "/rating", "{\"rating\":60}");
+  answered("{}");
+  world.done(old_token, JobResult(std::string("{\"tracks\":[1]}")));
+  CHECK(world.answers.size() == 6);
+  world.ask(conn, "GET", "/api/tracks");
+  answered("{\"tracks\":[2]}");
+  CHECK(world.body_of(6).contains("[2]"));
+}
+
 TEST_CASE("house: an album is looked up, added and played; what is gone meanwhile is said") {
   World world;
   std::string group = world.group();

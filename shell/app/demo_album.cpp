@@ -177,9 +177,10 @@ Result<void> render_demo_album(const std::string& folder, const DemoProgress& pr
 
 int demo_command(const std::string& folder, bool json) {
   bool bar = !json && ::isatty(STDERR_FILENO) == 1;
-  auto done = render_demo_album(folder, [&](double part, const std::string& what) {
+  auto progress = [&](double part, const std::string& what) {
     if (bar) draw_bar(part, what);
-  });
+  };
+  auto done = has_demo_album(folder) ? Result<void>{} : render_demo_album(folder, progress);
   if (!done) {
     std::fprintf(stderr, "%s%s\n", bar ? "\n" : "", explain(done.error()).c_str());
     return 1;

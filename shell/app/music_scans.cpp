@@ -62,13 +62,13 @@ void MusicUnit::scan_finished(const library::ScanReport& report, std::int64_t tr
   const auto& sums = report.totals;
   changes_ += sums.added + sums.changed + sums.removed;
   reports_[report.folder] = report;
-  tell_at_ = clock_now().mono;
   measurer_->request();
   if (report.full || report.error || report.vanished)
     log_line(LogLevel::info,
              fmt::format("scan.done folder={} tracks={} added={} changed={} removed={} failed={}{}",
                          to_text(report.folder), tracks, sums.added, sums.changed, sums.removed,
                          sums.failed, report.vanished ? " vanished=true" : ""));
+  tell_scans(clock_now());  // before anybody is told that it is done
   for (std::size_t i = 0; i < wanted_.size();) {
     Wanted& wanted = wanted_[i];
     // A scan that was asked for after its folder's last one began is a later one: it waits on.
