@@ -186,9 +186,8 @@ void Queue::unshuffle() {
   shuffled_ = false;
   std::unordered_map<ItemId, std::size_t> rank;
   for (std::size_t i = 0; i < original_.size(); ++i) rank.emplace(original_[i], i);
-  std::stable_sort(items_.begin(), items_.end(), [&](const QueueItem& a, const QueueItem& b) {
-    return rank.at(a.id) < rank.at(b.id);
-  });
+  std::sort(items_.begin(), items_.end(),
+            [&](const QueueItem& a, const QueueItem& b) { return rank.at(a.id) < rank.at(b.id); });
   original_.clear();
 }
 

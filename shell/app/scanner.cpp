@@ -10,7 +10,6 @@
 namespace tutti::shell {
 namespace {
 
-using library::ScanMachine;
 
 constexpr Duration kWalkLimit = seconds(60);    // a directory that does not answer
 constexpr Duration kStoreLimit = seconds(120);  // behind other writes, on a slow disk

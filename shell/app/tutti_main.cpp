@@ -190,6 +190,24 @@ CLI::App* add_play(CLI::App& app, PlayOptions& options) {
   return command;
 }
 
+CLI::App* add_scan(CLI::App& app, ScanOptions& options) {
+  CLI::App* command = app.add_subcommand("scan", "look through a folder of music once");
+  command->add_option("DIR", options.directory, "the folder")->required();
+  command
+      ->add_option("--readers", options.readers,
+                   "processes that read files (else one for each core, at most 4)")
+      ->check(CLI::Range(1, 64));
+  return command;
+}
+
+CLI::App* add_demo(CLI::App& app, std::string& folder, bool& json) {
+  CLI::App* command = app.add_subcommand(
+      "demo", "render the demo album, five minutes of our own music (CC0), into a folder");
+  command->add_option("DIR", folder, "the folder; made if need be")->required();
+  command->add_flag("--json", json, "one line of JSON for scripts");
+  return command;
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr,
@@ -232,22 +250,13 @@ int main(int argc, char** argv) {
   CLI::App* doctor_command =
       with_data(app.add_subcommand("doctor", "what is wrong and what to do"));
   ScanOptions scan_options;
-  CLI::App* scan_parsed =
-      with_data(app.add_subcommand("scan", "look through a folder of music once"));
-  scan_parsed->add_option("DIR", scan_options.directory, "the folder")->required();
-  scan_parsed
-      ->add_option("--readers", scan_options.readers,
-                   "processes that read files (else one for each core, at most 4)")
-      ->check(CLI::Range(1, 64));
+  CLI::App* scan_parsed = with_data(add_scan(app, scan_options));
   // Not for people: what a scan starts to read files in, see shell/media/media_worker.hpp.
   CLI::App* worker_command = app.add_subcommand("media-worker", "")->group("");
   WorkerLimits worker_limits;
   worker_command->add_flag("--idle", worker_limits.idle_priority, "");
   std::string demo_folder;
-  CLI::App* demo_parsed = app.add_subcommand(
-      "demo", "render the demo album, five minutes of our own music (CC0), into a folder");
-  demo_parsed->add_option("DIR", demo_folder, "the folder; made if need be")->required();
-  demo_parsed->add_flag("--json", json, "one line of JSON for scripts");
+  CLI::App* demo_parsed = add_demo(app, demo_folder, json);
   bench::BenchOptions bench_options;
   CLI::App* bench_command = add_bench(app, bench_options);
   ExploreOptions explore_options;
