@@ -10,7 +10,6 @@
 namespace tutti::shell {
 namespace {
 
-
 constexpr Duration kWalkLimit = seconds(60);    // a directory that does not answer
 constexpr Duration kStoreLimit = seconds(120);  // behind other writes, on a slow disk
 constexpr Duration kReadLimit = seconds(1800);  // a batch; the child's own patience is shorter
