@@ -208,6 +208,17 @@ CLI::App* add_demo(CLI::App& app, std::string& folder, bool& json) {
   return command;
 }
 
+int run_scan(ScanOptions options, const std::string& data, bool json) {
+  options.data = data;
+  options.json = json;
+  return scan(options);
+}
+
+int run_bench(bench::BenchOptions options, const CLI::App& command) {
+  options.svg = command.count("--svg") > 0;
+  return bench::bench(options);
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::fprintf(stderr,
@@ -273,10 +284,7 @@ int main(int argc, char** argv) {
   }
   if (worker_command->parsed()) return media_worker(worker_limits);
   if (serve_command->parsed()) return run_serve(flags);
-  if (bench_command->parsed()) {
-    bench_options.svg = bench_command->count("--svg") > 0;
-    return bench::bench(bench_options);
-  }
+  if (bench_command->parsed()) return run_bench(bench_options, *bench_command);
   if (play_parsed->parsed()) return play_command(play_options);
   if (demo_parsed->parsed()) return demo_command(demo_folder, json);
   if (explore_parsed->parsed()) return explore_command(explore_options);
@@ -285,10 +293,6 @@ int main(int argc, char** argv) {
   if (backup_command->parsed()) return backup(file, data, overwrite, json);
   if (restore_command->parsed()) return restore_backup(file, data, json);
   if (doctor_command->parsed()) return run_doctor(data, json);
-  if (scan_parsed->parsed()) {
-    scan_options.data = data;
-    scan_options.json = json;
-    return scan(scan_options);
-  }
+  if (scan_parsed->parsed()) return run_scan(scan_options, data, json);
   return kUsage;
 }

@@ -14,4 +14,4 @@
 #define TRY_LET(name, expr)                                                     \
   auto name##_result = (expr);                                                  \
   if (!name##_result) return std::unexpected(std::move(name##_result).error()); \
-  auto& name = *name##_result
+  auto& name = *name##_result  // NOLINT(bugprone-macro-parentheses): it is declared here
