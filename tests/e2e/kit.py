@@ -48,7 +48,7 @@ BUGS = ("Sanitizer", "runtime error:", "bug:", "terminate called", "invariant")
 def clean_environment(home):
     return {"PATH": os.environ.get("PATH", ""), "HOME": home,
             "ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=99",
-            "TSAN_OPTIONS": "exitcode=99"}
+            "TSAN_OPTIONS": "exitcode=99:ignore_noninstrumented_modules=1"}
 
 
 def run(*args, home="/nonexistent", timeout=SPARE_S, env=None, preexec=None):
