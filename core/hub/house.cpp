@@ -137,6 +137,7 @@ void House::closed(const live::Closed& closed, Now now) {
   forget_address(*link);
   leave_topics(*link);
   streams_.closed(closed.conn, now);
+  stream_replies_.erase(closed.conn);
   drain_streams(now);
   if (link->websocket) {
     registry_.leave(link->client, link->conn);
@@ -189,8 +190,12 @@ void House::shut_down(Now) {
 }
 
 House::Counts House::counts() const {
-  Counts counts{links_.size(),       registry_.size(), unauthenticated_.size(),
-                per_account_.size(), waiters_.size(),  0};
+  Counts counts{links_.size(),
+                registry_.size(),
+                unauthenticated_.size(),
+                per_account_.size(),
+                waiters_.size() + stream_replies_.size(),
+                0};
   for (const auto& edges : readers_) {
     for (int readers : edges) counts.readers += static_cast<std::size_t>(readers);
   }

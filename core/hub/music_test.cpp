@@ -20,6 +20,7 @@ struct World {
   std::deque<JobRequest> jobs;
   std::deque<SliceJob> slices;
   std::vector<live::Respond> answers;
+  std::vector<StreamId> closed_streams;
   std::uint32_t slots = 0;
 
   World() : house(config(), authenticator, random, {{1'000'000}, {}}) { drain(); }
@@ -59,6 +60,7 @@ struct World {
     while (auto effect = house.poll()) {
       if (auto* job = std::get_if<JobRequest>(&*effect)) jobs.push_back(std::move(*job));
       if (auto* slice = std::get_if<SliceJob>(&*effect)) slices.push_back(std::move(*slice));
+      if (auto* over = std::get_if<CloseStream>(&*effect)) closed_streams.push_back(over->stream);
     }
   }
   // Takes the first job of this kind; the test fails without one.
@@ -235,6 +237,21 @@ TEST_CASE("house: a group that is removed while tracks are looked up for it is m
   REQUIRE(world.answers.size() == 3);
   CHECK(world.answers[1].head.status == 200);
   CHECK(world.answers[2].head.status == 404);
+}
+
+TEST_CASE(
+    "house: a stream whose listener leaves while it is opened is let go of, once it is open") {
+  World world;
+  world.group();
+  ConnId conn = world.open();
+  world.ask(conn, "GET", "/api/tracks/" + kTrack + "/stream");
+  auto [token, open] = world.take<OpenStreamJob>();
+  world.close(conn);
+  CHECK(world.house.counts().waiting == 0);
+  world.closed_streams.clear();
+  world.done(token, JobResult(OpenedStream{"audio/ogg", {}, {}}));
+  CHECK(world.closed_streams == std::vector<StreamId>{open.stream});
+  CHECK(world.answers.empty());
 }
 
 TEST_CASE("house: a stream is answered when it can be read, in ranges when it is a file") {

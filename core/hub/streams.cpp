@@ -26,7 +26,8 @@ bool House::stream_job_done(JobDone& done, Now now) {
   else opened_streams_[stream] = std::get<OpenedStream>(std::move(*done.result));
   streams_.opened(stream, std::move(about), now);
   drain_streams(now);
-  opened_streams_.erase(stream);  // nobody waited for it any more
+  // Its listener left while it was being opened: what was opened for nobody is let go.
+  if (opened_streams_.erase(stream) > 0) effect(CloseStream{stream});
   return true;
 }
 
