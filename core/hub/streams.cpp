@@ -21,10 +21,10 @@ bool House::stream_job_done(JobDone& done, Now now) {
   if (found == stream_jobs_.end()) return false;
   StreamId stream = found->second;
   stream_jobs_.erase(found);
-  Result<std::string> about = std::string();
-  if (!done.result) about = std::unexpected(done.result.error());
+  Result<void> outcome;
+  if (!done.result) outcome = std::unexpected(done.result.error());
   else opened_streams_[stream] = std::get<OpenedStream>(std::move(*done.result));
-  streams_.opened(stream, std::move(about), now);
+  streams_.opened(stream, outcome, now);
   drain_streams(now);
   // Its listener left while it was being opened: what was opened for nobody is let go.
   if (opened_streams_.erase(stream) > 0) effect(CloseStream{stream});

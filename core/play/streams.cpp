@@ -85,18 +85,18 @@ void Streams::admit(Now now) {
   }
 }
 
-void Streams::opened(StreamId id, Result<std::string> about, Now now) {
+void Streams::opened(StreamId id, const Result<void>& outcome, Now now) {
   note_write(recorder_, this);
   Stream* stream = find(id);
   if (stream == nullptr) return;
   INVARIANT(stream->phase == Phase::opening);
-  if (!about) {
-    effect(Refuse{stream->conn, about.error()});
+  if (!outcome) {
+    effect(Refuse{stream->conn, outcome.error()});
     erase(id);
     return admit(now);
   }
   stream->phase = Phase::open;
-  effect(Begin{stream->conn, id, stream->wish, stream->epoch, std::move(*about)});
+  effect(Begin{stream->conn, id, stream->wish, stream->epoch});
 }
 
 void Streams::over(StreamId id, Now now) {

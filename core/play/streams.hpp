@@ -50,13 +50,12 @@ class Streams {
     StreamId stream;
     StreamWish wish;
   };
-  // It can be read; `about` is what opened() was told.
+  // It can be read.
   struct Begin {
     ConnId conn;
     StreamId stream;
     StreamWish wish;
     Epoch epoch;
-    std::string about;
   };
   struct Refuse {
     ConnId conn;
@@ -70,7 +69,7 @@ class Streams {
 
   // A connection asks; it is answered with Begin or Refuse, unless it closes first.
   void ask(ConnId conn, const StreamWish& wish, Now now);
-  void opened(StreamId stream, Result<std::string> about, Now now);
+  void opened(StreamId stream, const Result<void>& outcome, Now now);
   // Its last byte was made, or it cannot be made further.
   void over(StreamId stream, Now now);
   void closed(ConnId conn, Now now);

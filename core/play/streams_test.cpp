@@ -42,7 +42,7 @@ struct World {
   }
   void ask(std::uint32_t n) { streams.ask(conn(n), {{}, TrackId{1}}, now), drain(); }
   void open_all() {
-    for (StreamId id : std::exchange(opening, {})) streams.opened(id, "x", now);
+    for (StreamId id : std::exchange(opening, {})) streams.opened(id, {}, now);
     drain();
   }
 };
@@ -83,8 +83,8 @@ TEST_CASE("streams: every stream has an epoch of its own, and what it is stays a
   world.streams.ask(conn(2), {{}, TrackId{1}, StreamType::enhanced}, world.now);
   std::vector<StreamId> ids;
   while (auto effect = world.streams.poll()) ids.push_back(std::get<Streams::Open>(*effect).stream);
-  world.streams.opened(ids[1], "b", world.now);
-  world.streams.opened(ids[0], "a", world.now);
+  world.streams.opened(ids[1], {}, world.now);
+  world.streams.opened(ids[0], {}, world.now);
   auto second = std::get<Streams::Begin>(*world.streams.poll());
   auto first = std::get<Streams::Begin>(*world.streams.poll());
   CHECK(second.wish.type == StreamType::enhanced);
@@ -106,9 +106,9 @@ TEST_CASE("streams: a slot is given back once, however its stream ends, and neve
           if (!world.opening.empty()) {
             StreamId id = world.opening.front();
             world.opening.erase(world.opening.begin());
-            Result<std::string> about = "x";
-            if (choose.choose(3, "fails") == 1) about = fail(Code::corrupt, "cannot be decoded");
-            world.streams.opened(id, about, world.now);
+            Result<void> outcome;
+            if (choose.choose(3, "fails") == 1) outcome = fail(Code::corrupt, "cannot be decoded");
+            world.streams.opened(id, outcome, world.now);
           }
           break;
         case 4:

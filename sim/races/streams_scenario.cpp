@@ -76,7 +76,7 @@ class StreamsModel : public MoveModel {
     bool ended = ended_.contains(id.value);
     if (ended) witness("a stream is open after its listener left");
     if (!well && !ended) --held_;
-    streams_.opened(id, well ? Result<std::string>("") : fail(Code::corrupt, "bad"), now_);
+    streams_.opened(id, well ? Result<void>{} : fail(Code::corrupt, "bad"), now_);
     drain();
   }
   void over(std::size_t i) {
