@@ -160,6 +160,21 @@ void add_library_operations(OperationTable& table) {
   add_scan(table);
 }
 
+std::string cache_key(const library::Request& request) {
+  return std::visit(
+      [&](const auto& what) -> std::string {
+        using T = std::decay_t<decltype(what)>;
+        constexpr bool kOfNow =
+            std::is_same_v<T, GetPlaylist> || std::is_same_v<T, PreviewSmartPlaylist> ||
+            std::is_same_v<T, ListTrackIds> || std::is_same_v<T, ExportPlaylist> ||
+            std::is_same_v<T, ExportEntries>;
+        if constexpr (!kOfNow && requires(Writer& v, T copy) { copy.fields(v); })
+          return std::to_string(request.index()) + write_json(write(what));
+        else return {};
+      },
+      request);
+}
+
 Json to_json(const library::Answer& answer) {
   return std::visit(
       [](const auto& what) {

@@ -12,6 +12,10 @@ void add_library_operations(OperationTable& table);
 // An answer that comes later, as JSON.
 Json to_json(const library::Answer& answer);
 
+// What the answer to a request is kept under; empty: it is not to be kept, because it depends on
+// more than the library and the account (rules may speak of "the last 30 days").
+std::string cache_key(const library::Request& request);
+
 // What `library` subscribers follow and GET /api/library/scan answers.
 struct FolderScan {
   FolderId folder;

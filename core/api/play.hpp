@@ -155,6 +155,8 @@ struct HistoryView {
 };
 
 GroupView view_of(const play::Group& group, Now now);
+// A position that only went on as time does is no change: then `now` has it as it was told before.
+void keep_position(const GroupView& told, GroupView& now);
 // `from`: none for a window that begins with the current entry.
 QueueView queue_view(const play::Group& group, std::optional<std::int64_t> from,
                      std::int64_t limit);

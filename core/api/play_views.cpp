@@ -57,6 +57,14 @@ std::optional<PathView> path_view(const play::SignalPath& path) {
 
 }  // namespace
 
+void keep_position(const GroupView& told, GroupView& now) {
+  if (told.state != now.state) return;
+  std::int64_t passed = now.state == play::PlayState::playing ? now.as_of_ms - told.as_of_ms : 0;
+  if (std::abs(told.position_ms + passed - now.position_ms) >= 250) return;
+  now.position_ms = told.position_ms;
+  now.as_of_ms = told.as_of_ms;
+}
+
 GroupView view_of(const play::Group& group, Now now) {
   GroupView view;
   view.group = group.id();

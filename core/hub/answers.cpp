@@ -8,25 +8,6 @@
 #include "core/wire/session.hpp"
 
 namespace tutti::hub {
-namespace {
-
-void add(live::EdgeCounters& sum, const live::EdgeCounters& more) {
-  for (std::size_t i = 0; i < sum.by_state.size(); ++i) sum.by_state[i] += more.by_state[i];
-  for (std::size_t i = 0; i < sum.closes.size(); ++i) sum.closes[i] += more.closes[i];
-  sum.opened += more.opened;
-  sum.messages_in += more.messages_in;
-  sum.frames_out += more.frames_out;
-  sum.bytes_in += more.bytes_in;
-  sum.bytes_out += more.bytes_out;
-  sum.held_input += more.held_input;
-  sum.held_output += more.held_output;
-  sum.repeated_closes += more.repeated_closes;
-  sum.stale_dropped += more.stale_dropped;
-  sum.sends_not_ready += more.sends_not_ready;
-}
-
-}  // namespace
-
 api::Context House::context_for(const api::Caller& caller, ReplyTo to, Now now) {
   asking_ = std::move(to);
   return api::Context{caller, now, random_.id<api::ReplyToken>(), this};
@@ -81,7 +62,7 @@ void House::surveyed(live::Surveyed answer) {
   auto found = waiters_.find(answer.token);
   if (found == waiters_.end()) return;  // who asked has left
   Waiter& waiter = found->second;
-  add(waiter.counters, answer.counters);
+  waiter.counters += answer.counters;
   std::move(answer.rows.begin(), answer.rows.end(), std::back_inserter(waiter.rows));
   if (--waiter.edges_left > 0) return;
   api::ServerStats stats = stats_of(waiter.counters, registry_, Projection::of(stale_));
@@ -197,13 +178,9 @@ api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& reg
 
 std::string address_text(const live::Peer& peer) {
   if (peer.kind == live::Peer::Kind::control) return "control";
-  auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(peer.address[i]); };
-  if (byte(10) == 0xff && byte(11) == 0xff)
-    return fmt::format("{}.{}.{}.{}:{}", byte(12), byte(13), byte(14), byte(15), peer.port);
-  std::string out = "[";
-  for (std::size_t i = 0; i < 16; i += 2)
-    out += fmt::format("{}{:x}", i == 0 ? "" : ":", byte(i) << 8 | byte(i + 1));
-  return out + fmt::format("]:{}", peer.port);
+  std::string address = wire::address_text(peer.address);
+  if (address.find(':') != std::string::npos) address = "[" + address + "]";
+  return address + ":" + std::to_string(peer.port);
 }
 
 }  // namespace tutti::hub

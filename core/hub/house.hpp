@@ -25,6 +25,7 @@
 #include "core/play/groups.hpp"
 #include "core/play/streams.hpp"
 #include "core/wire/address.hpp"
+#include "core/wire/conditional.hpp"
 
 namespace tutti::hub {
 
@@ -199,10 +200,7 @@ class House final : private api::Services {
     ConnId conn;
     bool rest = false;
     Json id;
-    // What the request says of a body that is a file.
-    std::string range{};
-    std::string if_range{};
-    std::string if_none_match{};
+    wire::Conditions wanted{};
   };
   enum class Wait : std::uint8_t {
     stats,

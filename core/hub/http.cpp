@@ -116,13 +116,7 @@ void House::call_rest(Link& link, const wire::HttpRequest& request, Now now) {
   if (!route) return refuse(link.conn, route.error().error, route.error().allow);
   api::Caller caller{link.identity->account, api::Permissions::all(), link.identity->host};
   ConnId conn = link.conn;
-  ReplyTo to{conn,
-             true,
-             {},
-             std::string(request.header("Range")),
-             std::string(request.header("If-Range")),
-             request.header_list("If-None-Match")};
-  api::Context context = context_for(caller, std::move(to), now);
+  api::Context context = context_for(caller, {conn, true, {}, wire::Conditions::of(request)}, now);
   auto outcome = api::OperationTable::call(*route->operation, context, route->args);
   if (outcome.pending()) return;
   if (const Error* error = outcome.error()) return refuse(conn, *error);
@@ -183,10 +177,7 @@ bool House::serve_file(const Link& link, const wire::HttpRequest& request, std::
       {"X-Content-Type-Options", "nosniff"},
       {"Content-Security-Policy", std::string(kContentPolicy)},
       {"Referrer-Policy", "no-referrer"}};
-  std::string known = request.header_list("If-None-Match");
-  // RFC 9110 section 13.1.2: weak and strong names of one content are the same here.
-  if (known == "*" || wire::list_has(known, file->etag) ||
-      wire::list_has(known, "W/" + file->etag)) {
+  if (wire::not_modified(request.header_list("If-None-Match"), file->etag)) {
     head.status = 304;
     down(link.conn.edge, live::Respond{link.conn, std::move(head), Bytes()});
     return true;

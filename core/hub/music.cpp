@@ -5,43 +5,11 @@
 #include "core/base/check.hpp"
 #include "core/crypt/hash.hpp"
 #include "core/hub/house.hpp"
-#include "core/wire/http.hpp"
 
 namespace tutti::hub {
 namespace {
 
 constexpr std::int64_t kQueueTold = 50;  // entries of a queue in its topic
-
-// What depends on nothing but the library and the account. Rules may speak of "the last 30 days".
-bool keeps(const library::Request& request) {
-  using namespace library;
-  return std::visit(
-      [](const auto& what) {
-        using T = std::decay_t<decltype(what)>;
-        return !std::is_same_v<T, GetPlaylist> && !std::is_same_v<T, PreviewSmartPlaylist> &&
-               !std::is_same_v<T, ListTrackIds> && !std::is_same_v<T, ExportPlaylist> &&
-               !std::is_same_v<T, ExportEntries>;
-      },
-      request);
-}
-std::string key_of(const library::Request& request) {
-  return std::visit(
-      [&](const auto& what) {
-        if constexpr (requires(api::Writer& v) {
-                        const_cast<std::decay_t<decltype(what)>&>(what).fields(v);
-                      })
-          return std::to_string(request.index()) + write_json(api::write(what));
-        else return std::string();
-      },
-      request);
-}
-
-// A position that only goes on as time does is no change.
-bool goes_on(const api::GroupView& before, const api::GroupView& now) {
-  if (before.state != now.state) return false;
-  std::int64_t passed = now.state == play::PlayState::playing ? now.as_of_ms - before.as_of_ms : 0;
-  return std::abs(before.position_ms + passed - now.position_ms) < 250;
-}
 
 }  // namespace
 
@@ -78,8 +46,7 @@ Result<void> House::ask_library(const api::Context& context, library::Request re
   if (library::changes(request)) {
     bool anybody = std::holds_alternative<library::SetAccountFolders>(request);
     changing_[token] = anybody ? AccountId{} : waiter.account;
-  } else if (keeps(request)) {
-    waiter.key = key_of(request);
+  } else if (waiter.key = api::cache_key(request); !waiter.key.empty()) {
     waiter.asked = cache_.now(waiter.account);
     if (auto known = cache_.get(waiter.account, waiter.key)) {
       waiter.key.clear();
@@ -109,7 +76,7 @@ void House::changed_by(AccountId account) {
 // A list that has not changed needs not be sent again (RFC 9110 section 13.1.2).
 void House::respond_tagged(const ReplyTo& to, std::string body) {
   std::string etag = "\"" + hex(ByteView(crypt::sha256(as_bytes(body))).first(8)) + "\"";
-  bool same = to.if_none_match == "*" || wire::list_has(to.if_none_match, etag);
+  bool same = wire::not_modified(to.wanted.if_none_match, etag);
   wire::HttpResponse head{same ? 304 : 200, {}, {}};
   head.headers = {{"Content-Type", "application/json"},
                   {"Cache-Control", "private, no-cache"},
@@ -271,10 +238,7 @@ void House::publish_groups(Now now) {
   groups_.for_each([&](play::Group& group) {
     api::GroupView view = api::view_of(group, now);
     auto before = told_.find(group.id());
-    if (before != told_.end() && goes_on(before->second, view)) {
-      view.position_ms = before->second.position_ms;
-      view.as_of_ms = before->second.as_of_ms;
-    }
+    if (before != told_.end()) api::keep_position(before->second, view);
     playback.add(to_text(group.id()), api::write(view));
     queues.add(to_text(group.id()), api::write(api::queue_view(group, {}, kQueueTold)));
     told.emplace(group.id(), std::move(view));

@@ -1,9 +1,9 @@
 // Audio over HTTP: questions, answers, files in ranges. Who may play when is decided in core/play.
+#include <iterator>
+
 #include "core/api/server.hpp"
 #include "core/base/check.hpp"
 #include "core/hub/house.hpp"
-#include "core/wire/http.hpp"
-#include "core/wire/range.hpp"
 
 namespace tutti::hub {
 
@@ -72,32 +72,16 @@ void House::begin_stream(const play::Streams::Begin& begin, Now now) {
   down(begin.conn.edge, live::Respond{begin.conn, std::move(head), live::LiveBody{begin.stream}});
 }
 
-// RFC 9110 sections 13.1.2, 13.1.5 and 14.
 void House::send_file(const ReplyTo& to, const OpenedStream& opened, wire::HttpResponse head) {
-  live::FileBody body = *opened.file;
-  std::uint64_t size = body.size;
-  head.headers.push_back({"Accept-Ranges", "bytes"});
-  head.headers.push_back({"ETag", opened.etag});
+  auto answer = wire::answer_file(to.wanted, opened.etag, opened.file->size);
+  head.status = answer.status;
+  std::move(answer.headers.begin(), answer.headers.end(), std::back_inserter(head.headers));
   head.headers.push_back({"Cache-Control", "private, no-cache"});
-  auto answer = [&](int status, std::variant<Bytes, live::FileBody, live::LiveBody> what) {
-    head.status = status;
-    down(to.conn.edge, live::Respond{to.conn, std::move(head), std::move(what)});
-  };
-  if (to.if_none_match == "*" || wire::list_has(to.if_none_match, opened.etag))
-    return answer(304, Bytes());
-  bool same = to.if_range.empty() || to.if_range == opened.etag;
-  auto range = same ? wire::wanted_range(to.range, size) : std::nullopt;
-  if (!range) return answer(200, std::move(body));
-  if (range->size == 0) {
-    head.headers.push_back({"Content-Range", "bytes */" + std::to_string(size)});
-    return answer(416, Bytes());
-  }
-  head.headers.push_back({"Content-Range", "bytes " + std::to_string(range->offset) + "-" +
-                                               std::to_string(range->offset + range->size - 1) +
-                                               "/" + std::to_string(size)});
-  body.offset = range->offset;
-  body.size = range->size;
-  answer(206, std::move(body));
+  live::Respond respond{to.conn, std::move(head), Bytes()};
+  if (answer.status == 200 || answer.status == 206)
+    respond.body = live::FileBody{opened.file->path, opened.file->offset + answer.part.offset,
+                                  answer.part.size};
+  down(to.conn.edge, std::move(respond));
 }
 
 }  // namespace tutti::hub

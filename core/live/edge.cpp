@@ -13,6 +13,22 @@ Handle unpack(std::uint64_t id) {
 }
 }  // namespace
 
+EdgeCounters& EdgeCounters::operator+=(const EdgeCounters& more) {
+  for (std::size_t i = 0; i < by_state.size(); ++i) by_state[i] += more.by_state[i];
+  for (std::size_t i = 0; i < closes.size(); ++i) closes[i] += more.closes[i];
+  opened += more.opened;
+  messages_in += more.messages_in;
+  frames_out += more.frames_out;
+  bytes_in += more.bytes_in;
+  bytes_out += more.bytes_out;
+  held_input += more.held_input;
+  held_output += more.held_output;
+  repeated_closes += more.repeated_closes;
+  stale_dropped += more.stale_dropped;
+  sends_not_ready += more.sends_not_ready;
+  return *this;
+}
+
 Edge::Edge(const EdgeConfig& config, Recorder* recorder)
     : config_(config),
       held_("edge", config.held_bytes),

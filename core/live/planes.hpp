@@ -78,6 +78,7 @@ struct EdgeCounters {
   std::uint64_t repeated_closes = 0;  // the symptoms of races absorbed
   std::uint64_t stale_dropped = 0;
   std::uint64_t sends_not_ready = 0;
+  EdgeCounters& operator+=(const EdgeCounters& more);
 };
 // What an edge answers to Survey.
 struct Surveyed {

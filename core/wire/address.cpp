@@ -1,5 +1,7 @@
 #include "core/wire/address.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -105,6 +107,18 @@ bool Network::contains(const Address& other) const {
     if ((address[at] & mask) != (other[at] & mask)) return false;
   }
   return true;
+}
+
+std::string address_text(const Address& address) {
+  auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(address[i]); };
+  constexpr std::array<std::byte, 12> kMapped{
+      {{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, std::byte{0xff}, std::byte{0xff}}};
+  if (std::equal(kMapped.begin(), kMapped.end(), address.begin()))
+    return fmt::format("{}.{}.{}.{}", byte(12), byte(13), byte(14), byte(15));
+  std::string out;
+  for (std::size_t i = 0; i < 16; i += 2)
+    out += fmt::format("{}{:x}", i == 0 ? "" : ":", byte(i) << 8 | byte(i + 1));
+  return out;
 }
 
 Result<Network> parse_network(std::string_view text) {

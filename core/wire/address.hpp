@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/base/result.hpp"
@@ -25,6 +26,9 @@ struct Network {
   int bits = 128;  // that count, of the mapped form
   bool contains(const Address& other) const;
 };
+
+// As RFC 5952 wants it, but without "::"; IPv4 as dotted decimal.
+std::string address_text(const Address& address);
 
 // "10.0.0.0/8", "fd00::/8", or one address alone. Errors: bad_request.
 Result<Network> parse_network(std::string_view text);

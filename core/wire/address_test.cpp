@@ -130,3 +130,16 @@ TEST_CASE("forwarded: the last entry counts, for it alone is the proxy's own") {
     CHECK(last(none) == "none");
   }
 }
+
+TEST_CASE("address: what is written reads as the same address") {
+  CHECK(address_text(*parse_address("192.0.2.7")) == "192.0.2.7");
+  CHECK(address_text(*parse_address("::1")) == "0:0:0:0:0:0:0:1");
+  CHECK(address_text(*parse_address("fd00::ffff:102:304")) == "fd00:0:0:0:0:ffff:102:304");
+  CHECK_FOR_ALL(2, 500, [](Choose& choose) -> Broken {
+    Address address{};
+    for (auto& byte : address) byte = static_cast<std::byte>(choose.choose(256, "byte"));
+    auto back = parse_address(address_text(address));
+    FAIL_UNLESS(back.has_value() && *back == address);
+    return kHolds;
+  });
+}
