@@ -6,43 +6,22 @@
 #include <taglib/fileref.h>
 #include <taglib/tpropertymap.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "core/sound/loudness.hpp"
-#include "shell/media/media.hpp"
+#include "shell/media/media_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
+using namespace tutti::shell::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Decoded {
-  render::SourceInfo info;
-  std::vector<float> samples;
-};
-
-Decoded decode(const std::string& path) {
-  auto media = load_media();
-  REQUIRE_MESSAGE(media, (media ? "" : media.error().text));
-  auto source = media->open_source(path);
-  REQUIRE_MESSAGE(source, (source ? "" : source.error().text));
-  Decoded decoded{(*source)->info(), {}};
-  std::vector<float> block(8192);
-  for (std::size_t n = 1; n > 0;) {
-    auto got = (*source)->read(block);
-    REQUIRE(got);
-    n = *got;
-    decoded.samples.insert(decoded.samples.end(), block.begin(),
-                           block.begin() + static_cast<std::ptrdiff_t>(2 * n));
-  }
-  return decoded;
-}
-
 void check_track(const std::string& path, const std::string& codec, int number) {
   CAPTURE(path);
   Decoded track = decode(path);
+  REQUIRE_MESSAGE(track.outcome, said(track.outcome));
   CHECK(track.info.codec == codec);
   CHECK(track.info.channels == 2);
   CHECK(track.info.frames == static_cast<std::int64_t>(track.samples.size() / 2));
@@ -63,9 +42,8 @@ void check_track(const std::string& path, const std::string& codec, int number) 
 }  // namespace
 
 TEST_CASE("demo album: five tracks in four formats, tagged, with exact lengths and a cover") {
-  std::string name = (fs::temp_directory_path() / "tutti-demo-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  std::string folder = name + "/demo";
+  TempDir temp;
+  std::string folder = temp / "demo";
   double last = 0;
   CHECK_FALSE(has_demo_album(folder));
   fs::create_directories(folder + "/.demo.tmp-1");  // of a run that was killed
@@ -93,7 +71,6 @@ TEST_CASE("demo album: five tracks in four formats, tagged, with exact lengths a
     loud = std::max(loud, static_cast<double>(std::abs(stairs[stairs.size() - 1 - i])));
   CHECK(loud > 0.02);
   CHECK(step < 0.05);
-  fs::remove_all(name);
 }
 
 TEST_CASE("demo album: where nothing can be written the error says so") {

@@ -3,12 +3,14 @@
 // killed at drawn moments (10; TUTTI_LONG=1: 200).
 #include "shell/media/tag_writer.hpp"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
 #include "core/base/choose.hpp"
-#include "shell/media/tag_test_kit.hpp"
+#include "shell/media/media_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
