@@ -34,6 +34,7 @@ std::string_view property_of(Field field) {
     case Field::original_date: return "ORIGINALDATE";
     case Field::compilation: return "COMPILATION";
     case Field::comment: return "COMMENT";
+    case Field::copyright: return "COPYRIGHT";
     case Field::lyrics: return "LYRICS";
     case Field::track_gain: return "REPLAYGAIN_TRACK_GAIN";
     case Field::album_gain: return "REPLAYGAIN_ALBUM_GAIN";
@@ -130,7 +131,7 @@ Result<void> apply(TagLib::File& file, bool xiph, const std::vector<FieldEdit>& 
 }  // namespace
 
 Result<void> edit_in_place(const std::string& path, Container container,
-                           const std::vector<FieldEdit>& edits) {
+                           const std::vector<FieldEdit>& edits, std::string_view cover) {
   try {
     TagLib::FileStream stream(path.c_str());
     if (!stream.isOpen() || stream.readOnly())
@@ -138,6 +139,9 @@ Result<void> edit_in_place(const std::string& path, Container container,
     auto file = open_tag_file(&stream, container);
     if (file == nullptr) return fail(Code::unsupported, "tags of this format cannot be written");
     if (auto done = apply(*file, has_xiph(container), edits); !done) return done;
+    if (!cover.empty()) {
+      if (auto done = set_cover(*file, cover); !done) return done;
+    }
     if (!file->save())
       return fail(Code::io, "the tags could not be written", "is there room on the disk?");
     return {};
