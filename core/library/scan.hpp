@@ -44,16 +44,10 @@ struct FilePath {
   std::string directory;
   std::string name;
 };
-struct MovedFile {  // nothing of it changed but its place
-  TrackId track;
-  FilePath to;
-  FileStamp stamp;
-};
 
-// One transaction of a scan: all of it or nothing. Order: moves, upserts, failures, removals.
+// One transaction of a scan: all of it or nothing. Order: upserts, failures, removals.
 struct ScanBatch {
   FolderId folder;
-  std::vector<MovedFile> moves;
   std::vector<ScannedFile> upserts;
   std::vector<FailedFile> failures;
   std::vector<FilePath> removals;     // tracks and failed files that are gone
@@ -62,7 +56,7 @@ struct ScanBatch {
 };
 struct ScanBatchDone {
   std::int64_t added = 0;
-  std::int64_t changed = 0;  // moves count here
+  std::int64_t changed = 0;  // moved files count here
   std::int64_t removed = 0;
   std::int64_t failed = 0;
 };

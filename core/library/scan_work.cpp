@@ -21,7 +21,7 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
 }
 
 std::size_t rows(const ScanBatch& batch) {
-  return batch.moves.size() + batch.upserts.size() + batch.failures.size() + batch.removals.size() +
+  return batch.upserts.size() + batch.failures.size() + batch.removals.size() +
          batch.unavailable.size() + batch.available.size();
 }
 

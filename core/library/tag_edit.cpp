@@ -98,6 +98,7 @@ std::span<const EnumName<TagField>> names_of(TagField) {
                                            {F::original_date, "original_date"},
                                            {F::compilation, "compilation"},
                                            {F::comment, "comment"},
+                                           {F::copyright, "copyright"},
                                            {F::lyrics, "lyrics"},
                                            {F::track_gain, "track_gain"},
                                            {F::album_gain, "album_gain"},

@@ -32,6 +32,7 @@ enum class TagField : std::uint8_t {
   original_date,
   compilation,
   comment,
+  copyright,
   lyrics,
   track_gain,
   album_gain,

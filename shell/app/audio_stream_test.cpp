@@ -6,37 +6,26 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "shell/app/stream_cache.hpp"
+#include "shell/media/media_test_kit.hpp"
 #include "shell/speaker/output.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
+using namespace tutti::shell::test;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  std::string path = "/tmp/tutti-stream-XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() { fs::remove_all(path); }
-};
-
-const Media& media() {
-  static const Result<Media> loaded = load_media();
-  REQUIRE_MESSAGE(loaded, (loaded ? "" : loaded.error().text));
-  return *loaded;
-}
-
 // So many seconds of a slow saw, stereo, 16 bits.
-play::TrackFacts write_track(const Folder& folder, int seconds, const std::string& name) {
+play::TrackFacts write_track(const TempDir& folder, int seconds, const std::string& name) {
   play::TrackFacts facts;
   facts.track = TrackId{7};
-  facts.path = folder.path + "/" + name;
+  facts.path = folder.path() + "/" + name;
   auto out = open_wav_output(facts.path, {44'100, 2}, 16);
   REQUIRE(out);
   std::vector<float> second(44'100 * 2);
@@ -71,7 +60,7 @@ std::size_t files_in(const std::string& folder) {
 }  // namespace
 
 TEST_CASE("audio stream: a long track is never held whole") {
-  Folder folder;
+  TempDir folder;
   play::TrackFacts facts = write_track(folder, 600, "long.wav");  // 106 MB
   auto stream = AudioStream::open(media(), facts, wish(play::StreamCodec::wav));
   REQUIRE(stream);
@@ -93,7 +82,7 @@ TEST_CASE("audio stream: a long track is never held whole") {
 }
 
 TEST_CASE("audio stream: what is heard from a second on is what the whole has there") {
-  Folder folder;
+  TempDir folder;
   play::TrackFacts facts = write_track(folder, 4, "short.wav");
   auto all = [&](Duration from) {
     play::StreamWish from_there = wish(play::StreamCodec::wav);
@@ -112,20 +101,20 @@ TEST_CASE("audio stream: what is heard from a second on is what the whole has th
 }
 
 TEST_CASE("audio stream: what cannot be played is refused when it is asked for") {
-  Folder folder;
+  TempDir folder;
   play::TrackFacts facts;
-  facts.path = folder.path + "/noise.mp3";
+  facts.path = folder.path() + "/noise.mp3";
   std::ofstream(facts.path) << std::string(5000, 'x');
   CHECK_FALSE(AudioStream::open(media(), facts, wish(play::StreamCodec::opus)));
-  facts.path = folder.path + "/nothing.mp3";
+  facts.path = folder.path() + "/nothing.mp3";
   CHECK_FALSE(AudioStream::open(media(), facts, wish(play::StreamCodec::opus)));
 }
 
 TEST_CASE(
     "stream cache: a file stands under its name when it is whole, and goes when room is needed") {
-  Folder folder;
+  TempDir folder;
   play::TrackFacts facts = write_track(folder, 2, "a.wav");
-  StreamCache cache(folder.path + "/cache", 1 << 20);  // room for two of these, not three
+  StreamCache cache(folder.path() + "/cache", 1 << 20);  // room for two of these, not three
   std::atomic<bool> go_on = false;
   CHECK_FALSE(cache.asked_again(wish(play::StreamCodec::wav), "v1"));
   CHECK(cache.asked_again(wish(play::StreamCodec::wav), "v1"));
@@ -137,20 +126,20 @@ TEST_CASE(
     CHECK(made->size > 2UL * 44'100 * 4);
     CHECK(cache.find(wish(play::StreamCodec::wav), version)->size == made->size);
   }
-  CHECK(files_in(folder.path + "/cache") == 2);
+  CHECK(files_in(folder.path() + "/cache") == 2);
   CHECK_FALSE(cache.find(wish(play::StreamCodec::wav), "v1"));
   CHECK(cache.find(wish(play::StreamCodec::wav), "v3"));
 }
 
 TEST_CASE("stream cache: what failed leaves nothing") {
-  Folder folder;
+  TempDir folder;
   std::atomic<bool> stop = true, go_on = false;
   play::TrackFacts facts = write_track(folder, 2, "a.wav");
-  StreamCache cache(folder.path + "/cache");
+  StreamCache cache(folder.path() + "/cache");
   auto cancelled = cache.make(media(), facts, wish(play::StreamCodec::mp3), "v1", stop);
   CHECK(cancelled.error().code == Code::cancelled);
   std::ofstream(facts.path, std::ios::trunc) << std::string(5000, 'x');
   CHECK_FALSE(cache.make(media(), facts, wish(play::StreamCodec::mp3), "v1", go_on));
   CHECK_FALSE(cache.find(wish(play::StreamCodec::mp3), "v1"));
-  CHECK(files_in(folder.path + "/cache") == 0);
+  CHECK(files_in(folder.path() + "/cache") == 0);
 }

@@ -4,36 +4,25 @@
 #include "shell/app/config.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
+#include "shell/loop/files_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
-namespace fs = std::filesystem;
+using namespace tutti::shell::test;
 
 namespace {
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "tutti-config-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string file(const std::string& name, std::string_view text) const {
-    fs::create_directories((path / name).parent_path());
-    std::ofstream(path / name) << text;
-    return (path / name).string();
+struct Folder : TempDir {
+  std::string file(const std::string& name, const std::string& text) const {
+    put(name, text);
+    return *this / name;
   }
 };
 
 // A home without any file, so that this machine's own settings do not count.
 ConfigSources sources(const Folder& folder) {
-  return {.environment = {{"HOME", (folder.path / "home").string()}},
-          .system_file = (folder.path / "etc/tutti.toml").string()};
+  return {.environment = {{"HOME", folder / "home"}}, .system_file = folder / "etc/tutti.toml"};
 }
 
 Error problem(const ConfigSources& from) {
@@ -48,7 +37,7 @@ TEST_CASE("config: with nothing set the defaults hold, and the table's defaults 
   Folder folder;
   auto config = load_config(sources(folder));
   REQUIRE(config.has_value());
-  CHECK(config->data == (folder.path / "home/.local/share/tutti").string());
+  CHECK(config->data == folder / "home/.local/share/tutti");
   Config expected;
   expected.data = config->data;
   CHECK(*config == expected);
@@ -80,7 +69,7 @@ TEST_CASE("config: flags go over environment, environment over file, for every k
   CHECK(config->host == "1.1.1.1");
   CHECK(config->tls == TlsMode::automatic);
   CHECK_FALSE(config->discovery);
-  CHECK(config->music == std::vector<std::string>{"/a", (folder.path / "b").string()});
+  CHECK(config->music == std::vector<std::string>{"/a", folder / "b"});
   CHECK(config->limits.message_bytes == 2048);
   CHECK(config->limits.connections_per_account == 5);
 
@@ -130,7 +119,7 @@ TEST_CASE(
   CHECK(port() == 2);
   CHECK(load_config(from)->edges == 1);
   folder.file("xdg/tutti/tutti.toml", "port = 3");
-  from.environment["XDG_CONFIG_HOME"] = (folder.path / "xdg").string();
+  from.environment["XDG_CONFIG_HOME"] = folder / "xdg";
   CHECK(port() == 3);
   from.environment["XDG_CONFIG_HOME"] = "relative";
   CHECK(port() == 2);
@@ -138,9 +127,9 @@ TEST_CASE(
   CHECK(port() == 4);
   from.file = folder.file("flag.toml", "port = 5");
   CHECK(port() == 5);
-  from.file = (folder.path / "missing.toml").string();
+  from.file = folder / "missing.toml";
   CHECK(problem(from).code == Code::io);
-  from.file = folder.path.string();
+  from.file = folder.path();
   CHECK(problem(from).code == Code::io);
 }
 
@@ -170,7 +159,7 @@ TEST_CASE("config: a wrong type or range names key, place and what was expected"
   Folder folder;
   ConfigSources from = sources(folder);
   auto file_says = [&](std::string_view text) {
-    from.file = folder.file("t.toml", text);
+    from.file = folder.file("t.toml", std::string(text));
     std::string said = problem(from).text;
     REQUIRE(said.starts_with(*from.file));
     return said.substr(from.file->size());
@@ -220,7 +209,7 @@ TEST_CASE("config: in a file ~ is the home and paths are relative to the file") 
       folder.file("sub/t.toml", "music = \"~/Music\"\ndata = \"../data\"\nweb = \"/web\"\n");
   auto config = load_config(from);
   REQUIRE(config.has_value());
-  CHECK(config->music == std::vector<std::string>{(folder.path / "home/Music").string()});
-  CHECK(config->data == (folder.path / "data").string());
+  CHECK(config->music == std::vector<std::string>{folder / "home/Music"});
+  CHECK(config->data == folder / "data");
   CHECK(config->web == "/web");
 }

@@ -13,7 +13,7 @@
 #include "shell/app/log.hpp"
 #include "shell/media/media.hpp"
 #include "shell/media/png.hpp"
-#include "shell/media/write_tags.hpp"
+#include "shell/media/tag_writer.hpp"
 #include "shell/store/files.hpp"
 
 namespace tutti::shell {
@@ -38,21 +38,20 @@ constexpr Medium kMedia[] = {{"01 Morning in the Kitchen.mp3", StreamFormat::mp3
                              {"05 Everyone at the Table.m4a", StreamFormat::aac, 44'100}};
 constexpr std::size_t kTracks = std::size(kMedia);
 
-std::vector<std::pair<std::string, std::string>> tags_of(std::size_t track,
-                                                         const std::string& title) {
-  return {{"TITLE", title},
-          {"ARTIST", "tutti"},
-          {"ALBUM", "Rooms"},
-          {"ALBUMARTIST", "tutti"},
-          {"COMPOSER", "tutti"},
-          {"GENRE", "Chamber"},
-          {"DATE", "2026"},
-          {"TRACKNUMBER", fmt::format("{}/{}", track + 1, kTracks)},
-          {"DISCNUMBER", "1/1"},
-          {"COPYRIGHT", "CC0 1.0"},
-          {"COMMENT",
-           "Played by tutti from its own score. CC0 1.0: no rights reserved, "
-           "https://creativecommons.org/publicdomain/zero/1.0/"}};
+std::vector<library::TagEdit> tags_of(std::size_t track, const std::string& title) {
+  return {{library::TagField::title, {title}},
+          {library::TagField::artist, {"tutti"}},
+          {library::TagField::album, {"Rooms"}},
+          {library::TagField::album_artist, {"tutti"}},
+          {library::TagField::composer, {"tutti"}},
+          {library::TagField::genre, {"Chamber"}},
+          {library::TagField::date, {"2026"}},
+          {library::TagField::track, {fmt::format("{}/{}", track + 1, kTracks)}},
+          {library::TagField::disc, {"1/1"}},
+          {library::TagField::copyright, {"CC0 1.0"}},
+          {library::TagField::comment,
+           {"Played by tutti from its own score. CC0 1.0: no rights reserved, "
+            "https://creativecommons.org/publicdomain/zero/1.0/"}}};
 }
 
 Result<void> encode_file(const Media& media, const std::string& path, const Medium& medium,
@@ -129,9 +128,8 @@ class Album {
       std::string path = work_ + "/" + kMedia[track_].name;
       auto part = std::span<const float>(samples).subspan(from, to - from);
       if (auto done = encode_file(media_, path, kMedia[track_], part); !done) return done;
-      if (auto done = tag_file(path, tags_of(track_, recording.titles[i]), cover_); !done)
-        return done;
-      if (auto done = sync_file(path); !done) return done;
+      auto tagged = write_tags(path, tags_of(track_, recording.titles[i]), cover_);
+      if (!tagged) return tagged;
       from = to;
     }
     return {};

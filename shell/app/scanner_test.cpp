@@ -4,7 +4,7 @@
 #include "shell/app/scanner.hpp"
 
 #include "core/base/random.hpp"
-#include "shell/media/tag_test_kit.hpp"
+#include "shell/media/media_test_kit.hpp"
 #include "shell/media/tag_writer.hpp"
 #include "shell/store/store.hpp"
 

@@ -2,12 +2,14 @@
 // trees with links, loops, pipes, odd names, ignored and unreadable parts.
 #include "shell/disk/walker.hpp"
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <map>
 
-#include "shell/disk/disk_test_kit.hpp"
+#include "shell/loop/files_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;

@@ -3,10 +3,12 @@
 // after ten seconds.
 #include "shell/disk/watcher.hpp"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 
-#include "shell/disk/disk_test_kit.hpp"
 #include "shell/disk/walker.hpp"
+#include "shell/loop/files_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;

@@ -99,10 +99,10 @@ void check_made(const Made& made, const std::string& path, const std::vector<flo
 
 TEST_CASE(
     "decode: lossless is the original, lengths are exact, seeks are to the frame: every format") {
-  Folder folder;
+  TempDir folder;
   std::vector<float> original = music(44'100, kFrames);
-  write_file(folder / "original.wav",
-             encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, original));
+  spill(folder / "original.wav",
+        encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, original));
   for (const Made& made : kMade) {
     std::string path = folder / made.name;
     REQUIRE(ffmpeg("-i " + folder / "original.wav" + " -bitexact " + made.arguments + " " + path));
@@ -112,7 +112,7 @@ TEST_CASE(
 
 TEST_CASE("decode: silence at the joint of two MP3s would be heard, so none is left") {
   // One tone in two files; without delay and padding taken off there would be a hole.
-  Folder folder;
+  TempDir folder;
   std::vector<float> tone;
   for (int i = 0; i < 88'200; ++i) {
     auto x = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * 441 * i / 44'100));
@@ -122,7 +122,7 @@ TEST_CASE("decode: silence at the joint of two MP3s would be heard, so none is l
   for (std::size_t half : {0, 1}) {
     auto bytes = encoded({.format = StreamFormat::wav, .sample_rate = 44'100},
                          std::span(tone).subspan(half * 88'200, 88'200));
-    write_file(folder / "half.wav", bytes);
+    spill(folder / "half.wav", bytes);
     REQUIRE(ffmpeg("-i " + folder / "half.wav" + " -b:a 256k " + folder / "half.mp3"));
     Decoded part = decode(folder / "half.mp3");
     joined.insert(joined.end(), part.samples.begin(), part.samples.end());
@@ -149,7 +149,7 @@ TEST_CASE("decode: each Ogg of Wesnoth's music has as many frames as its last gr
     if (entry.path().extension() != ".ogg") continue;
     ++files;
     CAPTURE(entry.path().string());
-    std::string bytes = read_file(entry.path().string());
+    std::string bytes = slurp(entry.path().string());
     std::size_t page = bytes.rfind("OggS");
     std::uint64_t granule = 0;
     for (std::size_t i = 8; i-- > 0;)

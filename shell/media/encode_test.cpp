@@ -37,14 +37,14 @@ std::vector<float> tones(int rate, std::size_t frames) {
 }  // namespace
 
 TEST_CASE("encode: wav and flac of 16 and 24 bits come back bit for bit") {
-  Folder folder;
+  TempDir folder;
   std::vector<float> deep = music(48'000, 50'000);
   SeededChoose random(2);
   for (float& x : deep) x += static_cast<float>(random.choose(256, "low")) / 8388608.0F;
   for (int bits : {16, 24}) {
     std::vector<float> samples = bits == 16 ? music(48'000, 50'000) : deep;
     for (StreamFormat format : {StreamFormat::wav, StreamFormat::flac}) {
-      write_file(folder / "a", encoded({.format = format, .bits = bits}, samples));
+      spill(folder / "a", encoded({.format = format, .bits = bits}, samples));
       Decoded back = decode(folder / "a");
       REQUIRE_MESSAGE(back.outcome, back.outcome.error().text);
       CHECK(back.samples == samples);
@@ -54,14 +54,14 @@ TEST_CASE("encode: wav and flac of 16 and 24 bits come back bit for bit") {
 }
 
 TEST_CASE("encode: opus has the exact length; mp3 sounds alike") {
-  Folder folder;
+  TempDir folder;
   std::vector<float> samples = tones(48'000, 3 * 48'000 + 123);
-  write_file(folder / "a", encoded({.format = StreamFormat::opus, .kbps = 256}, samples));
+  spill(folder / "a", encoded({.format = StreamFormat::opus, .kbps = 256}, samples));
   Decoded opus = decode(folder / "a");
   REQUIRE(opus.outcome);
   CHECK(opus.samples.size() == samples.size());
   CHECK(noise_db(samples, opus.samples) < -20);
-  write_file(folder / "b", encoded({.format = StreamFormat::mp3, .kbps = 256}, samples));
+  spill(folder / "b", encoded({.format = StreamFormat::mp3, .kbps = 256}, samples));
   Decoded mp3 = decode(folder / "b");
   REQUIRE(mp3.outcome);
   // A stream cannot go back to write how long it was: the delay of encoder and decoder stays.
@@ -106,8 +106,8 @@ TEST_CASE("encode: tags are in the stream; a spec that cannot be is refused") {
 }
 
 TEST_CASE("encode: beyond full scale is clipped, NaN is silence") {
-  Folder folder;
-  write_file(folder / "a", encoded({.format = StreamFormat::wav, .channels = 1},
-                                   std::vector<float>{2, -2, NAN, 0.5F, INFINITY}));
+  TempDir folder;
+  spill(folder / "a", encoded({.format = StreamFormat::wav, .channels = 1},
+                              std::vector<float>{2, -2, NAN, 0.5F, INFINITY}));
   CHECK(decode(folder / "a").samples == std::vector<float>{32767 / 32768.0F, -1, 0, 0.5F, 0});
 }

@@ -47,18 +47,18 @@ struct Album {
   std::string whole;
 };
 
-Album make_album(const Folder& folder) {
+Album make_album(const TempDir& folder) {
   Album album;
   album.whole = folder / "whole.wav";
-  write_file(album.whole,
-             encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, album.recording));
+  spill(album.whole,
+        encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, album.recording));
   // Frames of the cuts; none falls on a block of any codec.
   const std::size_t cuts[] = {0, 88'201, 141'337, 260'003, 400'009, album.recording.size() / 2};
   const char* names[] = {"1.flac", "2.m4a", "3.wv", "4.aiff", "5.wav"};
   for (std::size_t i = 0; i < 5; ++i) {
     auto piece = std::span(album.recording).subspan(cuts[i] * 2, (cuts[i + 1] - cuts[i]) * 2);
-    write_file(folder / "piece.wav",
-               encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, piece));
+    spill(folder / "piece.wav",
+          encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, piece));
     album.files.push_back(folder / names[i]);
     std::string codec = i == 1 ? " -c:a alac " : " ";
     REQUIRE(ffmpeg("-i " + folder / "piece.wav" + codec + album.files.back()));
@@ -69,13 +69,13 @@ Album make_album(const Folder& folder) {
 }  // namespace
 
 TEST_CASE("gapless: a recording cut into FLAC, ALAC, WavPack, AIFF and WAV comes out bit for bit") {
-  Folder folder;
+  TempDir folder;
   Album album = make_album(folder);
   CHECK(play(album.files, {44'100, 2}) == album.recording);
 }
 
 TEST_CASE("gapless: resampled, the pieces are bit for bit what the resampled whole is") {
-  Folder folder;
+  TempDir folder;
   Album album = make_album(folder);
   CHECK(play(album.files, {48'000, 2}) == play({album.whole}, {48'000, 2}));
 }

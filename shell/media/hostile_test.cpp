@@ -24,19 +24,19 @@ Code code_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("decode: what is no music is an error that names the file") {
-  Folder folder;
+  TempDir folder;
   CHECK(code_of(folder / "missing.flac") == Code::not_found);
-  write_file(folder / "empty.mp3", "");
+  spill(folder / "empty.mp3", "");
   CHECK(code_of(folder / "empty.mp3") == Code::corrupt);
-  write_file(folder / "text.ogg", "Dear diary, today nothing was heard.\n");
+  spill(folder / "text.ogg", "Dear diary, today nothing was heard.\n");
   CHECK(code_of(folder / "text.ogg") == Code::corrupt);
   SeededChoose random(1);
   std::string noise(300'000, '\0');
   for (char& c : noise) c = static_cast<char>(random.next() >> 56);
-  write_file(folder / "noise.mp3", noise);
+  spill(folder / "noise.mp3", noise);
   CHECK_FALSE(decode(folder / "noise.mp3").outcome);
   // A playlist would make the decoder open what it names.
-  write_file(folder / "list.m3u8", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n");
+  spill(folder / "list.m3u8", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n");
   CHECK(code_of(folder / "list.m3u8") == Code::corrupt);
   CHECK(code_of(folder / "") == Code::unsupported);
   REQUIRE(::mkfifo((folder / "pipe.mp3").c_str(), 0600) == 0);  // nobody will ever write to it
@@ -44,16 +44,16 @@ TEST_CASE("decode: what is no music is an error that names the file") {
 }
 
 TEST_CASE("decode: a file that was cut plays as far as it goes and says what is missing") {
-  Folder folder;
+  TempDir folder;
   auto samples = music(44'100, 10 * 44'100);
   for (auto [format, name] :
        {std::pair{StreamFormat::wav, "a.wav"}, {StreamFormat::flac, "a.flac"}}) {
     CAPTURE(name);
-    write_file(folder / "whole.wav",
-               encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, samples));
+    spill(folder / "whole.wav",
+          encoded({.format = StreamFormat::wav, .sample_rate = 44'100}, samples));
     REQUIRE(ffmpeg("-i " + folder / "whole.wav" + " " + folder / name));
-    std::string bytes = read_file(folder / name);
-    write_file(folder / name, bytes.substr(0, bytes.size() / 2));
+    std::string bytes = slurp(folder / name);
+    spill(folder / name, bytes.substr(0, bytes.size() / 2));
     Decoded cut = decode(folder / name);
     CHECK(cut.frames() > 4 * 44'100);
     CHECK(cut.frames() < 6 * 44'100);
@@ -66,16 +66,16 @@ TEST_CASE("decode: a file that was cut plays as far as it goes and says what is 
 }
 
 TEST_CASE("decode: damaged anywhere, a file ends or fails, and never brings more than it could") {
-  Folder folder;
+  TempDir folder;
   auto samples = music(48'000, 48'000);
   std::vector<std::pair<std::string, std::string>> files;
   for (auto format : {StreamFormat::wav, StreamFormat::flac, StreamFormat::mp3, StreamFormat::opus})
     files.emplace_back(std::to_string(static_cast<int>(format)),
                        encoded({.format = format}, samples));
-  write_file(folder / "w.wav", files[0].second);
+  spill(folder / "w.wav", files[0].second);
   for (const char* name : {"a.m4a", "a.ogg", "a.wv", "a.aiff", "a.wma"}) {
     REQUIRE(ffmpeg("-i " + folder / "w.wav" + " " + folder / name));
-    files.emplace_back(name, read_file(folder / name));
+    files.emplace_back(name, slurp(folder / name));
   }
   CHECK_FOR_ALL(1, 150, [&](Choose& choose) -> explore::Broken {
     auto [name, bytes] = explore::pick(choose, files, "file");
@@ -84,7 +84,7 @@ TEST_CASE("decode: damaged anywhere, a file ends or fails, and never brings more
       bytes[choose.choose(i % 2 == 0 ? 600 : size, "where")] =
           static_cast<char>(choose.choose(256, "byte"));
     if (choose.choose(3, "cut") == 1) bytes.resize(choose.choose(size, "size"));
-    write_file(folder / "damaged", bytes);
+    spill(folder / "damaged", bytes);
     Decoded decoded = decode(folder / "damaged");
     FAIL_UNLESS(decoded.frames() < 40 * 48'000);
     if (!decoded.outcome) FAIL_UNLESS(!decoded.outcome.error().text.empty());
@@ -98,18 +98,18 @@ TEST_CASE("decode: damaged anywhere, a file ends or fails, and never brings more
 
 TEST_CASE(
     "decode: an Ogg of several, one after the other, is heard whole; a change of rate is refused") {
-  Folder folder;
+  TempDir folder;
   auto samples = music(48'000, 3 * 48'000);
   std::string one = encoded({.format = StreamFormat::opus}, samples);
-  write_file(folder / "w.wav", encoded({.format = StreamFormat::wav}, samples));
+  spill(folder / "w.wav", encoded({.format = StreamFormat::wav}, samples));
   REQUIRE(
       ffmpeg("-i " + folder / "w.wav" + " -c:a libvorbis -serial_offset 1 " + folder / "1.ogg"));
   REQUIRE(
       ffmpeg("-i " + folder / "w.wav" + " -c:a libvorbis -serial_offset 9 " + folder / "2.ogg"));
   REQUIRE(ffmpeg("-i " + folder / "w.wav" + " -ar 32000 -c:a libvorbis -serial_offset 5 " +
                  folder / "3.ogg"));
-  std::string first = read_file(folder / "1.ogg");
-  write_file(folder / "chain.ogg", first + read_file(folder / "2.ogg"));
+  std::string first = slurp(folder / "1.ogg");
+  spill(folder / "chain.ogg", first + slurp(folder / "2.ogg"));
   Decoded single = decode(folder / "1.ogg");
   Decoded chain = decode(folder / "chain.ogg");
   REQUIRE_MESSAGE(chain.outcome, chain.outcome.error().text);
@@ -124,7 +124,7 @@ TEST_CASE(
   std::vector<float> rest;
   REQUIRE(read_on(**source, rest, 1000));
   CHECK(std::equal(rest.begin(), rest.end(), chain.samples.begin() + 400'000));
-  write_file(folder / "mixed.ogg", first + read_file(folder / "3.ogg"));
+  spill(folder / "mixed.ogg", first + slurp(folder / "3.ogg"));
   Decoded mixed = decode(folder / "mixed.ogg");
   REQUIRE_FALSE(mixed.outcome);
   CHECK(mixed.outcome.error().code == Code::unsupported);
@@ -132,7 +132,7 @@ TEST_CASE(
 }
 
 TEST_CASE("decode: the memory of a long file is that of a short one") {
-  Folder folder;
+  TempDir folder;
   REQUIRE(
       ffmpeg("-f lavfi -i anoisesrc=d=1200:r=44100:a=0.1 -ac 2 -c:a flac -compression_level 0 " +
              folder / "long.flac"));

@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-#include "shell/media/tag_test_kit.hpp"
+#include "shell/media/media_test_kit.hpp"
 #include "sim/explore/property.hpp"
 
 using namespace tutti;
@@ -16,9 +16,8 @@ namespace {
 std::string made(const TempDir& dir, const std::string& name, const std::string& source,
                  const std::string& options = "") {
   std::string path = dir / name;
-  std::string command =
-      "ffmpeg -v error -y -f lavfi -i \"" + source + "\" -frames:v 1 " + options + " " + path;
-  REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
+  std::string arguments = "-f lavfi -i \"" + source + "\" -frames:v 1 " + options + " " + path;
+  REQUIRE_MESSAGE(ffmpeg(arguments), arguments);
   return slurp(path);
 }
 

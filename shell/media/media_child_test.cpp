@@ -6,7 +6,7 @@
 #include <csignal>
 
 #include "shell/loop/loop.hpp"
-#include "shell/media/tag_test_kit.hpp"
+#include "shell/media/media_test_kit.hpp"
 #include "sim/explore/property.hpp"
 
 using namespace tutti;

@@ -7,13 +7,22 @@
 #include <taglib/tiostream.h>
 
 #include <memory>
+#include <string_view>
 
+#include "core/base/result.hpp"
 #include "shell/media/container.hpp"
 
 namespace tutti::shell {
 
 // Null for a container that TagLib has no class for (dsf, unknown). The stream must outlive it.
 std::unique_ptr<TagLib::File> open_tag_file(TagLib::IOStream* stream, Container container);
+
+namespace detail {
+// Makes the image (jpeg, png or webp) the picture of the front cover, in place of what was it;
+// other pictures stay. Errors: those of probe_image; unsupported: this format holds no such
+// picture. shell/media/tag_library_cover.cpp.
+Result<void> set_cover(TagLib::File& file, std::string_view image);
+}  // namespace detail
 
 class TagStream final : public TagLib::IOStream {
  public:

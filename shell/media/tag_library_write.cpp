@@ -39,6 +39,7 @@ std::string_view property_of(TagField field) {
     case TagField::original_date: return "ORIGINALDATE";
     case TagField::compilation: return "COMPILATION";
     case TagField::comment: return "COMMENT";
+    case TagField::copyright: return "COPYRIGHT";
     case TagField::lyrics: return "LYRICS";
     case TagField::track_gain: return "REPLAYGAIN_TRACK_GAIN";
     case TagField::album_gain: return "REPLAYGAIN_ALBUM_GAIN";
@@ -136,7 +137,7 @@ Result<void> apply(TagLib::File& file, bool xiph, const std::vector<TagEdit>& ed
 }  // namespace
 
 Result<void> edit_in_place(const std::string& path, Container container,
-                           const std::vector<TagEdit>& edits) {
+                           const std::vector<TagEdit>& edits, std::string_view cover) {
   try {
     TagLib::FileStream stream(path.c_str());
     if (!stream.isOpen() || stream.readOnly())
@@ -144,6 +145,9 @@ Result<void> edit_in_place(const std::string& path, Container container,
     auto file = open_tag_file(&stream, container);
     if (file == nullptr) return fail(Code::unsupported, "tags of this format cannot be written");
     if (auto done = apply(*file, has_xiph(container), edits); !done) return done;
+    if (!cover.empty()) {
+      if (auto done = set_cover(*file, cover); !done) return done;
+    }
     if (!file->save())
       return fail(Code::io, "the tags could not be written", "is there room on the disk?");
     return {};

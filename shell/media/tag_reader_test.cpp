@@ -3,13 +3,16 @@
 // Debian's wesnoth-music.
 #include "shell/media/tag_reader.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "core/base/utf8.hpp"
+#include "shell/media/media_test_kit.hpp"
 #include "shell/media/tag_fields.hpp"
-#include "shell/media/tag_test_kit.hpp"
 #include "shell/media/tag_writer.hpp"
 #include "sim/explore/property.hpp"
 

@@ -84,13 +84,14 @@ bool holds(const library::Tags& tags, const TagEdit& edit) {
 }
 
 Result<void> edit_copy(const std::string& path, const std::string& copy, const Seen& before,
-                       const std::vector<TagEdit>& edits) {
+                       const std::vector<TagEdit>& edits, std::string_view cover) {
   if (auto done = copy_file_durably(path, copy); !done) return done;
-  if (auto done = detail::edit_in_place(copy, before.container, edits); !done) return done;
+  if (auto done = detail::edit_in_place(copy, before.container, edits, cover); !done) return done;
   auto after = look(copy, {}, before.container);
   if (!after) return std::unexpected(after.error());
   bool sound = after->content == before.content;
   for (const TagEdit& edit : edits) sound = sound && holds(after->parsed.tags, edit);
+  if (!cover.empty()) sound = sound && after->parsed.picture_key == artwork_key(as_bytes(cover));
   if (!sound)
     return fail(Code::corrupt, "the edited copy does not hold what it should; nothing was changed",
                 "this format may not take these values");
@@ -106,7 +107,8 @@ Result<void> edit_copy(const std::string& path, const std::string& copy, const S
 
 }  // namespace
 
-Result<void> write_tags(const std::string& linked, const std::vector<TagEdit>& edits) {
+Result<void> write_tags(const std::string& linked, const std::vector<TagEdit>& edits,
+                        std::string_view cover) {
   // What a link names is edited; the link stays.
   char* real = ::realpath(linked.c_str(), nullptr);
   if (real == nullptr)
@@ -117,7 +119,7 @@ Result<void> write_tags(const std::string& linked, const std::vector<TagEdit>& e
   if (!before) return std::unexpected(before.error());
   remove_leftovers(path);
   std::string copy = temp_name(path);
-  auto done = edit_copy(path, copy, *before, edits);
+  auto done = edit_copy(path, copy, *before, edits, cover);
   if (!done) remove_quietly(copy);
   return done;
 }

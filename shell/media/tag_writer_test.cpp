@@ -3,12 +3,15 @@
 // killed at drawn moments (10; TUTTI_LONG=1: 200).
 #include "shell/media/tag_writer.hpp"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
 #include "core/base/choose.hpp"
-#include "shell/media/tag_test_kit.hpp"
+#include "shell/loop/loop.hpp"
+#include "shell/media/media_test_kit.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -22,6 +25,13 @@ MediaRecord read(const TempDir& dir, const std::string& name) {
   auto record = reader.read(dir.path(), name);
   REQUIRE_MESSAGE(record, said(record));
   return *record;
+}
+
+std::string read_picture(const TempDir& dir, const std::string& name) {
+  TagReader reader;
+  auto record = reader.read(dir.path(), name, true);
+  REQUIRE_MESSAGE(record, said(record));
+  return record->picture;
 }
 
 std::size_t files_in(const TempDir& dir) {
@@ -54,6 +64,35 @@ TEST_CASE("writer: one edit leaves the other tags, the audio and the mode as the
     CHECK(read(dir, name).tags.album.empty());
   }
   CHECK(files_in(dir) == plain_files().size() - 1);  // nothing is left beside them
+}
+
+TEST_CASE("writer: a cover is set and replaced in each format, and an edit of a tag keeps it") {
+  TempDir dir;
+  REQUIRE(ffmpeg("-f lavfi -i testsrc=size=64x64 -frames:v 1 " + dir / "a.jpg"));
+  REQUIRE(ffmpeg("-f lavfi -i testsrc2=size=80x80 -frames:v 1 " + dir / "b.png"));
+  REQUIRE(ffmpeg("-f lavfi -i testsrc2=size=80x80 -frames:v 1 " + dir / "c.webp"));
+  std::string jpeg = slurp(dir / "a.jpg"), png = slurp(dir / "b.png"), webp = slurp(dir / "c.webp");
+  for (const auto& [ending, bytes] : plain_files()) {
+    if (ending == "dsf") continue;
+    INFO(ending);
+    std::string name = "x." + ending;
+    dir.put(name, bytes);
+    library::ContentId content = read(dir, name).content;
+    for (const std::string& cover : {jpeg, png}) {
+      auto written = write_tags(dir / name, {{TagField::title, {"One"}}}, cover);
+      REQUIRE_MESSAGE(written, said(written));
+      CHECK(read_picture(dir, name) == cover);
+    }
+    REQUIRE(write_tags(dir / name, {{TagField::title, {"Two"}}}));
+    CHECK(read_picture(dir, name) == png);
+    CHECK(read(dir, name).content == content);
+    bool is_mp4 = ending.ends_with("m4a");
+    auto third = write_tags(dir / name, {}, webp);
+    CHECK(third.has_value() == !is_mp4);
+    if (is_mp4) CHECK(third.error().code == Code::unsupported);
+    CHECK(read_picture(dir, name) == (is_mp4 ? png : webp));
+    CHECK(write_tags(dir / name, {}, "no image").error().code == Code::unsupported);
+  }
 }
 
 TEST_CASE("writer: what cannot be edited stays byte for byte and says why") {
@@ -89,6 +128,10 @@ TEST_CASE(
   REQUIRE(write_tags(dir / "x.flac", {{TagField::title, {"old"}}}));
   library::ContentId content = read(dir, "x.flac").content;
   SeededChoose draw(7);
+  // A child takes as long to begin as to edit, so moments are drawn from twice that time.
+  ServerTime begin = clock_now().mono;
+  REQUIRE(write_tags(dir / "x.flac", {{TagField::lyrics, {std::string(50'000, 'l')}}}));
+  auto within = static_cast<std::uint32_t>(2 * (clock_now().mono - begin).us);
   int rounds = std::getenv("TUTTI_LONG") != nullptr ? 200 : 10;
   int edited = 0;
   for (int round = 0; round < rounds; ++round) {
@@ -100,7 +143,7 @@ TEST_CASE(
                                         {TagField::lyrics, {std::string(50'000, 'l')}}});
       ::_exit(0);
     }
-    ::usleep(draw.choose(12'000, "kill at"));
+    ::usleep(draw.choose(within, "kill at"));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     MediaRecord record = read(dir, "x.flac");

@@ -5,30 +5,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
+#include "shell/loop/files_test_kit.hpp"
 #include "shell/net/edge_server.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
+using namespace tutti::shell::test;
 
 namespace {
-
-struct TempDir {
-  TempDir() {
-    char name[] = "/tmp/tutti-net-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~TempDir() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 // An edge on a Unix socket whose house answers every request with `body`.
 struct Fixture {
   explicit Fixture(std::size_t most = 100) : server(loop, edge, nullptr, most) {
-    REQUIRE(server.add(std::move(listen_unix(dir.path, "s").value()), true));
+    REQUIRE(server.add(std::move(listen_unix(dir.path(), "s").value()), true));
     loop.on_turn([this](Now now) {
       edge.fire(now);
       bool more = server.pump(now, now.mono + millis(1));
@@ -46,7 +37,7 @@ struct Fixture {
     }
     if (std::get_if<live::Closed>(&up) != nullptr) ++closed;
   }
-  Descriptor connect() { return std::move(connect_unix(dir.path, "s").value()); }
+  Descriptor connect() { return std::move(connect_unix(dir.path(), "s").value()); }
   void run(std::function<bool()> until) {
     stop_when = std::move(until);
     give_up = clock_now().mono + seconds(20);
@@ -107,19 +98,19 @@ TEST_CASE("net: connections beyond the bound are told 503 and the others go on")
 
 TEST_CASE("net: a socket file is private, and a second listener takes an abandoned one's place") {
   TempDir dir;
-  auto first = listen_unix(dir.path, "s");
+  auto first = listen_unix(dir.path(), "s");
   REQUIRE(first);
-  auto mode = std::filesystem::status(dir.path + "/s").permissions();
+  auto mode = std::filesystem::status(dir / "s").permissions();
   CHECK((mode & std::filesystem::perms::mask) ==
         (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
-  CHECK(listen_unix(dir.path, "s"));
-  CHECK(connect_unix(dir.path, "nobody").error().code == Code::not_found);
-  CHECK(connect_unix(dir.path + "/none", "s").error().code == Code::not_found);
+  CHECK(listen_unix(dir.path(), "s"));
+  CHECK(connect_unix(dir.path(), "nobody").error().code == Code::not_found);
+  CHECK(connect_unix(dir / "none", "s").error().code == Code::not_found);
 }
 
 TEST_CASE("net: a data directory of any depth can hold the control socket") {
   TempDir dir;
-  std::string deep = dir.path;
+  std::string deep = dir.path();
   for (int i = 0; i < 12; ++i) deep += "/a-folder-with-a-long-name";
   std::filesystem::create_directories(deep);
   REQUIRE(listen_unix(deep, "tutti.sock"));
@@ -137,25 +128,25 @@ TEST_CASE("net: a port in use and a bad address are errors that say what to do")
 
 TEST_CASE("tls: a certificate is made once and kept; unusable files are named") {
   TempDir dir;
-  auto made = TlsContext::self_signed(dir.path);
+  auto made = TlsContext::self_signed(dir.path());
   REQUIRE(made);
   CHECK((*made)->fingerprint().size() == 95);  // 32 bytes as AA:BB:...
-  auto again = TlsContext::self_signed(dir.path);
+  auto again = TlsContext::self_signed(dir.path());
   REQUIRE(again);
   CHECK((*again)->fingerprint() == (*made)->fingerprint());
-  std::ofstream(dir.path + "/bad.pem") << "no certificate";
-  auto bad = TlsContext::from_files(dir.path + "/bad.pem", dir.path + "/tls-key.pem");
+  dir.put("bad.pem", "no certificate");
+  auto bad = TlsContext::from_files(dir / "bad.pem", dir / "tls-key.pem");
   REQUIRE_FALSE(bad);
   CHECK(bad.error().text.find("bad.pem") != std::string::npos);
   auto other = TempDir();
-  REQUIRE(TlsContext::self_signed(other.path));
-  CHECK_FALSE(TlsContext::from_files(dir.path + "/tls-cert.pem",
-                                     other.path + "/tls-key.pem"));  // not its key
+  REQUIRE(TlsContext::self_signed(other.path()));
+  CHECK_FALSE(TlsContext::from_files(dir / "tls-cert.pem",
+                                     other / "tls-key.pem"));  // not its key
 }
 
 TEST_CASE("tls: what is no handshake breaks the session with an alert to send") {
   TempDir dir;
-  auto context = TlsContext::self_signed(dir.path);
+  auto context = TlsContext::self_signed(dir.path());
   REQUIRE(context);
   TlsSession session(**context);
   CHECK_FALSE(session.feed(as_bytes("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")));

@@ -8,30 +8,22 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <vector>
 
+#include "shell/loop/files_test_kit.hpp"
 #include "shell/speaker/output.hpp"
 #include "shell/speaker/wav_header.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
+using namespace tutti::shell::test;
 
 namespace {
 
-std::string temp_path() {
-  return std::filesystem::temp_directory_path() / ("tutti-wav-" + std::to_string(::getpid()));
-}
-
 struct File {
-  std::string path = temp_path();
-  ~File() { std::filesystem::remove(path); }
-  std::string bytes() const {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  TempDir dir;
+  std::string path = dir / "x.wav";
+  std::string bytes() const { return slurp(path); }
 };
 
 std::uint64_t number(const std::string& bytes, std::size_t at, std::size_t size) {

@@ -184,34 +184,6 @@ Result<void> LibraryBatches::upsert(const Place& place, const library::ScannedFi
   return insert(place, std::move(row), changed);
 }
 
-// All are taken out before the first is put back: files that changed places stand in each other's
-// way.
-Result<void> LibraryBatches::move(const Place& place, const std::vector<library::MovedFile>& moves,
-                                  library::ScanBatchDone& done) {
-  std::vector<TrackRow> rows;
-  for (const library::MovedFile& moved : moves) {
-    TRY_LET(row, load_track_row(library_, moved.track));
-    if (!row) continue;  // gone since the scan looked
-    TRY_LET(old, find(moved.track));
-    TRY(erase(old));
-    row->file.directory = moved.to.directory;
-    row->file.name = moved.to.name;
-    row->file.stamp = moved.stamp;
-    row->available = true;
-    rows.push_back(std::move(*row));
-  }
-  for (TrackRow& row : rows) {
-    TRY_LET(directory, directory_row(place, row.file.directory));
-    row.directory = directory;
-    row.folder = place.row;
-    TRY_LET(here, find(directory, row.file.name));
-    if (here.id != 0) TRY(erase(here));
-    ++done.changed;
-    TRY(insert(place, std::move(row), false));
-  }
-  return {};
-}
-
 Result<void> LibraryBatches::fail_file(Place& place, const library::FailedFile& file,
                                        library::ScanBatchDone& done) {
   TRY_LET(directory, directory_row(place, file.directory));

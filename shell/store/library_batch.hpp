@@ -66,8 +66,6 @@ class LibraryBatches {
   Result<Found> found_by(Result<Statement> statement);
   Result<void> erase(const Found& found);
   Result<void> forget_failure(const Place& place, std::int64_t directory, std::string_view name);
-  Result<void> move(const Place& place, const std::vector<library::MovedFile>& moves,
-                    library::ScanBatchDone& done);
   Result<void> upsert(const Place& place, const library::ScannedFile& file,
                       library::ScanBatchDone& done);
   Result<void> insert(const Place& place, TrackRow row, bool changed);

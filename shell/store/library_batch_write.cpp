@@ -9,7 +9,7 @@ namespace tutti::shell {
 namespace {
 
 std::size_t rows_of(const library::ScanBatch& batch) {
-  return batch.moves.size() + batch.upserts.size() + batch.failures.size() + batch.removals.size() +
+  return batch.upserts.size() + batch.failures.size() + batch.removals.size() +
          batch.unavailable.size() + batch.available.size();
 }
 
@@ -49,7 +49,6 @@ void LibraryBatches::forget() {
 
 Result<void> LibraryBatches::write_all(const library::ScanBatch& batch, Place& place,
                                        library::ScanBatchDone& done) {
-  TRY(move(place, batch.moves, done));
   for (const library::ScannedFile& file : batch.upserts) TRY(upsert(place, file, done));
   for (const library::FailedFile& file : batch.failures) TRY(fail_file(place, file, done));
   for (const library::FilePath& path : batch.removals) TRY(remove(place, path, done));

@@ -103,8 +103,8 @@ TEST_CASE("measurements: a file that moved, was retagged or came back is not mea
   kit.put(1, -12, 0.5);
   kit.put(2, -13, 0.5);
   ScanBatch batch = kit.batch();
-  batch.moves = {{kit.writer_kit.only(1).track, {"z", "9.flac"}, {1, 1}}};
-  batch.upserts = {made_file("a", "2.flac", 2)};
+  batch.upserts = {made_file("a", "2.flac", 2), made_file("z", "9.flac", 1)};
+  batch.upserts[1].track = kit.writer_kit.only(1).track;
   batch.upserts[0].stamp.mtime_ns = 77;
   batch.upserts[0].tags.title = "Else";
   kit.writer_kit.write(batch);
@@ -132,10 +132,11 @@ TEST_CASE("measurements: what failed is noted with its reason, and tried again w
   CHECK(kit.writer_kit.store.database(Base::library).text("SELECT reason FROM unmeasurable") ==
         "its frames are nonsense \xef\xbf\xbd");
   ScanBatch moved = kit.batch();
-  moved.moves = {{kit.writer_kit.only(1).track, {"b", "1.flac"}, file.stamp}};
+  file.track = kit.writer_kit.only(1).track;
+  file.directory = "b";
+  moved.upserts = {file};
   kit.writer_kit.write(moved);
   CHECK(kit.unmeasured().empty());
-  file.directory = "b";
   ++file.stamp.mtime_ns;
   kit.writer_kit.add({file});
   CHECK(kit.unmeasured().size() == 1);

@@ -1,6 +1,5 @@
 #pragma once
-// For the tests of this module: a folder that removes itself, bytes of files, work in a process of
-// its own.
+// For the tests of this module: work in a process of its own, stores and what is in them.
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -14,47 +13,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "shell/loop/files_test_kit.hpp"
 #include "shell/store/store.hpp"
 
 namespace tutti::shell::test {
 
-// In memory where there is room, since a killed process, unlike a power cut, does not care about
-// the disk and hundreds of fsyncs would depend on who else uses it. The long form is on the disk.
-class TempDir {
- public:
-  TempDir() {
-    bool memory = std::getenv("TUTTI_LONG") == nullptr && ::access("/dev/shm", W_OK | X_OK) == 0 &&
-                  free_bytes("/dev/shm") > 60'000'000;
-    path_ = memory ? "/dev/shm/tutti-store-XXXXXX" : "/tmp/tutti-store-XXXXXX";
-    INVARIANT(::mkdtemp(path_.data()) != nullptr);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-inline std::string slurp(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-inline void spill(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
 inline std::set<std::string> names_in(const std::string& dir) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(dir))
@@ -62,12 +30,6 @@ inline std::set<std::string> names_in(const std::string& dir) {
   return names;
 }
 
-// What went wrong, or nothing.
-template <class T>
-std::string said(const Result<T>& result) {
-  return result ? std::string{}
-                : std::string(name(result.error().code)) + ": " + result.error().text;
-}
 template <class T>
 bool failed_as(const Result<T>& result, Code code) {
   INFO(said(result));
