@@ -240,12 +240,14 @@ class Starts(Case):
 
     def test_every_format_starts_soon_after_play(self):
         music = os.path.join(self.folder, "music")
-        make_library.make(music, 20, ["flac", "mp3", "ogg", "opus", "m4a"], 3, 10)
+        for kind in ("flac", "mp3", "ogg", "opus", "m4a"):
+            make_library.make(os.path.join(music, kind), 4, [kind], 3, 10)
         server = self.serve("--music", music)
         scanned(server, 20)
         tracks = server.json("/api/tracks?limit=500")["tracks"]
         group = "/api/groups/" + server.json("/api/groups")["groups"][0]["group"]
         session = connect_session(server)
+        self.addCleanup(session.ws.sock.close)
         session.send(op="subscribe", topic="playback")
         session.push()
         took = {}
