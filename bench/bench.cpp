@@ -6,6 +6,7 @@
 
 #include "bench/explore_bench.hpp"
 #include "bench/library_search.hpp"
+#include "bench/play_bench.hpp"
 #include "bench/render_bench.hpp"
 #include "bench/scan_bench.hpp"
 #include "bench/ws_bench.hpp"
@@ -46,11 +47,9 @@ int bench(const BenchOptions& options) {
     return failed(
         {Code::bad_request, "--svg FILE is for one benchmark: name it, or leave FILE out"});
   using Measure = Result<Report> (*)(const BenchOptions&);
-  constexpr std::pair<const char*, Measure> kAll[] = {{"ws", bench_ws},
-                                                      {"explore", bench_explore},
-                                                      {"render", bench_render},
-                                                      {"scan", bench_scan},
-                                                      {"search", bench_search}};
+  constexpr std::pair<const char*, Measure> kAll[] = {
+      {"ws", bench_ws},     {"explore", bench_explore}, {"render", bench_render},
+      {"play", bench_play}, {"scan", bench_scan},       {"search", bench_search}};
   for (const auto& [name, measure] : kAll) {
     if (options.name != "all" && options.name != name) continue;
     auto report = measure(options);

@@ -104,7 +104,9 @@ std::vector<library::ScannedFile> LibraryMaker::album() {
   std::string directory = fmt::format("{}/{} {}", sampler ? "Various" : artist, title, albums_);
   library::ArtworkKey artwork{{hash_mix(albums_), albums_}};
   std::vector<library::ScannedFile> out;
-  int count = 6 + static_cast<int>(draw_.choose(12, "tracks"));
+  constexpr std::uint32_t kLeast = 6;
+  int count = static_cast<int>(
+      kLeast + draw_.choose(static_cast<std::uint32_t>(kMostTracks) - kLeast + 1, "tracks"));
   for (int number = 1; number <= count; ++number) {
     out.push_back(track(sampler ? some_artist() : artist, title, number));
     out.back().directory = directory;

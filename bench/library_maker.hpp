@@ -12,6 +12,7 @@ namespace tutti::bench {
 
 class LibraryMaker {
  public:
+  static constexpr std::size_t kMostTracks = 17;  // of an album
   explicit LibraryMaker(std::uint64_t seed);
   // The tracks of the next album, in one directory.
   std::vector<library::ScannedFile> album();

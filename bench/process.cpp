@@ -181,11 +181,14 @@ std::int64_t ServerProcess::cpu_ns() const {
   return sum;
 }
 
-std::int64_t ServerProcess::rss_anon_kb() const {
+std::int64_t ServerProcess::rss_anon_kb() const { return status_kb("RssAnon:"); }
+std::int64_t ServerProcess::rss_kb() const { return status_kb("VmRSS:"); }
+
+std::int64_t ServerProcess::status_kb(std::string_view field) const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
   std::string line;
   while (std::getline(status, line)) {
-    if (line.starts_with("RssAnon:")) return std::stoll(line.substr(8));
+    if (line.starts_with(field)) return std::stoll(line.substr(field.size()));
   }
   return 0;
 }

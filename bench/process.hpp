@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -36,9 +37,12 @@ class ServerProcess {
   std::int64_t cpu_ns() const;
   // Anonymous memory that is resident, kB (RssAnon of proc_pid_status(5)).
   std::int64_t rss_anon_kb() const;
+  // All memory that is resident, its program and mapped files too, kB (VmRSS).
+  std::int64_t rss_kb() const;
 
  private:
   ServerProcess(pid_t pid, int out) : pid_(pid), out_(out) {}
+  std::int64_t status_kb(std::string_view field) const;
   Result<void> wait_ready(const std::string& name, const std::string& log);
 
   pid_t pid_ = -1;

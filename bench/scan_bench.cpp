@@ -1,15 +1,16 @@
 #include "bench/scan_bench.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <atomic>
 #include <filesystem>
 
+#include "bench/http_client.hpp"
 #include "bench/mpd.hpp"
+#include "bench/music_files.hpp"
+#include "bench/process.hpp"
 #include "shell/disk/walker.hpp"
 #include "shell/loop/loop.hpp"
 #include "shell/media/tag_reader.hpp"
@@ -19,54 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Scratch {
- public:
-  Scratch() {
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_ = "/tmp/tutti-bench-XXXXXX";
-};
-
 double to_seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-// Runs a command to its end: wall time, and CPU and memory of it and its children.
-Result<ScanCost> run(std::vector<std::string> command) {
-  std::vector<char*> arguments;
-  for (std::string& word : command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  ServerTime begin = shell::clock_now().mono;
-  pid_t pid = ::fork();
-  if (pid == 0) {
-    int null = ::open("/dev/null", O_RDWR);
-    ::dup2(null, STDOUT_FILENO);
-    ::dup2(null, STDERR_FILENO);
-    ::execvp(arguments[0], arguments.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  rusage used{};
-  if (pid < 0 || ::wait4(pid, &status, 0, &used) != pid || status != 0)
-    return fail(Code::io, fmt::format("{} {} failed", command[0], command[1]));
-  ScanCost cost;
-  cost.seconds = static_cast<double>((shell::clock_now().mono - begin).us) / 1e6;
-  cost.cpu_seconds = to_seconds(used.ru_utime) + to_seconds(used.ru_stime);
-  cost.peak_mb = static_cast<double>(used.ru_maxrss) / 1024;
-  return cost;
-}
-
 Result<ScanCost> scan(const std::string& music, const std::string& data) {
-  return run({"/proc/self/exe", "scan", music, "--data", data, "--json"});
+  return run_to_end({"/proc/self/exe", "scan", music, "--data", data, "--json"});
 }
 
 // All files through the reader, on this thread.
@@ -92,22 +51,27 @@ ScanCost read_tags(const std::string& music) {
   return cost;
 }
 
-Result<void> make_library(const std::string& music, std::size_t files) {
-  std::error_code error;
-  fs::path tool =
-      fs::read_symlink("/proc/self/exe", error).parent_path() / "../../tools/make_library.py";
-  if (!fs::exists(tool, error))
-    return fail(Code::not_found, "tools/make_library.py is not there",
-                "run build/release/tutti inside its source tree");
-  // Short tracks where there are many; both ends of the audio are still read.
-  auto made = run({"python3", tool.lexically_normal().string(), music, "--files",
-                   std::to_string(files), "--seconds", files > 20'000 ? "2" : "8"});
-  if (!made) return fail(Code::io, "the library of music cannot be made", "is ffmpeg installed?");
-  return {};
+// A server on the library: memory when it has looked at every file again and waits, MB.
+Result<double> idle_mb(const std::string& music, const std::string& data, const std::string& log) {
+  auto server = ServerProcess::start({"/proc/self/exe", "serve", "--host", "127.0.0.1", "--port",
+                                      "0", "--json", "--music", music, "--data", data},
+                                     log);
+  if (!server) return std::unexpected(server.error());
+  auto http = HttpClient::connect(server->port());
+  if (!http) return std::unexpected(http.error());
+  for (int wait = 0; wait < 600; ++wait) {
+    auto state = http->ask("GET", "/api/library/scan");
+    if (!state) return std::unexpected(state.error());
+    const Json* scanning = state->find("scanning");
+    if (wait > 5 && scanning != nullptr && scanning->as_bool() == false)
+      return static_cast<double>(server->rss_kb()) / 1024;
+    ::usleep(100'000);
+  }
+  return fail(Code::timeout, "the server does not end its scan");
 }
 
 struct Samples {
-  Row wall, cpu, memory, unchanged, unchanged_cpu, tags;
+  Row wall, cpu, memory, unchanged, unchanged_cpu, server, tags;
 };
 
 Row row(const char* key, const char* what, const char* unit, bool more, const char* peer) {
@@ -132,6 +96,8 @@ Samples rows(std::size_t files) {
   // The program's start is in ours, not in mpd's.
   all.unchanged.target = files > 20'000 ? 1000 : 48;
   all.unchanged_cpu = row("unchanged_cpu", "the same, CPU time", "ms", false, "mpd");
+  all.server = row("server_mb", "server on it, its scan at the start over", "MB", false, "mpd");
+  all.server.target = 80;
   all.tags = row("tags", "tag reader alone, per CPU second", "tracks/s", true, "");
   all.tags.target = 6757;  // mpd 0.23 with its database, as measured when this was planned
   return all;
@@ -144,6 +110,8 @@ Result<void> one_run(const std::string& music, const Scratch& scratch, int numbe
   if (!first) return std::unexpected(first.error());
   auto again = scan(music, data);
   if (!again) return std::unexpected(again.error());
+  auto idle = idle_mb(music, data, scratch / "log");
+  if (!idle) return std::unexpected(idle.error());
   std::string folder = scratch / fmt::format("mpd{}", number);
   fs::create_directory(folder);
   auto mpd = Mpd::start(music, folder);
@@ -162,6 +130,8 @@ Result<void> one_run(const std::string& music, const Scratch& scratch, int numbe
   samples.unchanged.theirs.push_back(update->seconds * 1000);
   samples.unchanged_cpu.ours.push_back(again->cpu_seconds * 1000);
   samples.unchanged_cpu.theirs.push_back(update->cpu_seconds * 1000);
+  samples.server.ours.push_back(*idle);
+  samples.server.theirs.push_back(update->peak_mb);
   samples.tags.ours.push_back(files / read_tags(music).cpu_seconds);
   return {};
 }
@@ -171,7 +141,10 @@ Result<void> one_run(const std::string& music, const Scratch& scratch, int numbe
 Result<Report> bench_scan(const BenchOptions& options) {
   Scratch scratch;
   std::string music = scratch / "music";
-  if (auto made = make_library(music, options.files); !made) return std::unexpected(made.error());
+  // Short tracks where there are many; both ends of the audio are still read.
+  int seconds = options.files > 20'000 ? 2 : 8;
+  auto made = make_music(music, {.files = options.files, .seconds = seconds});
+  if (!made) return std::unexpected(made.error());
   Samples samples = rows(options.files);
   // Once unmeasured: afterwards every file is in memory, for both.
   read_tags(music);
@@ -181,8 +154,8 @@ Result<Report> bench_scan(const BenchOptions& options) {
   }
   Report report;
   report.name = "scan";
-  report.rows = {samples.wall,      samples.cpu,           samples.memory,
-                 samples.unchanged, samples.unchanged_cpu, samples.tags};
+  report.rows = {samples.wall,          samples.cpu,    samples.memory, samples.unchanged,
+                 samples.unchanged_cpu, samples.server, samples.tags};
   report.notes = {
       fmt::format("{} tagged flac, mp3 and ogg files, in memory. Medians of {} runs, ours and "
                   "mpd's in turn.",

@@ -7,6 +7,19 @@
 
 namespace tutti::library {
 
+std::size_t row_count(const ScanBatch& batch) {
+  return batch.upserts.size() + batch.failures.size() + batch.removals.size() +
+         batch.unavailable.size() + batch.available.size();
+}
+
+ScanBatchDone& ScanBatchDone::operator+=(const ScanBatchDone& more) {
+  added += more.added;
+  changed += more.changed;
+  removed += more.removed;
+  failed += more.failed;
+  return *this;
+}
+
 bool is_hidden_name(std::string_view name) { return name.starts_with('.'); }
 
 bool is_audio_name(std::string_view name) {

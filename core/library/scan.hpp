@@ -45,7 +45,8 @@ struct FilePath {
   std::string name;
 };
 
-// One transaction of a scan: all of it or nothing. Order: upserts, failures, removals.
+// What a scan writes in one go, in this order. It may become several transactions; a row is whole
+// or not there.
 struct ScanBatch {
   FolderId folder;
   std::vector<ScannedFile> upserts;
@@ -54,11 +55,19 @@ struct ScanBatch {
   std::vector<FilePath> unavailable;  // cannot be reached now: kept, not played
   std::vector<FilePath> available;    // can be reached again, unchanged
 };
+std::size_t row_count(const ScanBatch& batch);
 struct ScanBatchDone {
   std::int64_t added = 0;
   std::int64_t changed = 0;  // moved files count here
   std::int64_t removed = 0;
   std::int64_t failed = 0;
+  ScanBatchDone& operator+=(const ScanBatchDone& more);
+};
+
+// What a transaction wrote of a batch; `next` is the row that the next one begins with.
+struct WrittenPart {
+  ScanBatchDone sums;
+  std::size_t next = 0;
 };
 
 // What a walk found. Files are those whose names look like audio, in the order of their bytes.

@@ -20,11 +20,6 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
   return top.empty() || path == top || (path.starts_with(top) && path[top.size()] == '/');
 }
 
-std::size_t rows(const ScanBatch& batch) {
-  return batch.upserts.size() + batch.failures.size() + batch.removals.size() +
-         batch.unavailable.size() + batch.available.size();
-}
-
 // Moves up to `room` rows from the end of one list to another.
 template <class Row>
 void take(std::vector<Row>& from, std::vector<Row>& to, std::size_t& room) {
@@ -180,14 +175,14 @@ void ScanMachine::pump(Handle handle, Now now) {
   pump_writes(handle, *scan, now);
   bool quiet = scan->walks.empty() && scan->walking == 0 && scan->to_load.empty() &&
                !scan->loading && scan->sweep == Sweep::done && scan->to_read.empty() &&
-               scan->reading.empty() && rows(scan->ready) == 0 && !scan->mark;
+               scan->reading.empty() && row_count(scan->ready) == 0 && !scan->mark;
   // What a write is about to change, the next scan must not have read before it.
   if (quiet && GUARD("scan.write_in_flight", !scan->writing)) finish(handle, *scan, now);
 }
 
 void ScanMachine::pump_walk(Handle handle, Scan& scan) {
   if (scan.walks.empty() || scan.walking != 0 || scan.to_load.size() > 1) return;
-  if (scan.to_read.size() + rows(scan.ready) >= kAhead) return;
+  if (scan.to_read.size() + row_count(scan.ready) >= kAhead) return;
   OpenWalk& walk = scan.walks.back();
   scan.walking = walk.number;
   emit(Walk{handle, scan.folder, walk.number, std::exchange(walk.starts, {})});
@@ -195,7 +190,7 @@ void ScanMachine::pump_walk(Handle handle, Scan& scan) {
 
 void ScanMachine::pump_loads(Handle handle, Scan& scan) {
   if (scan.loading || scan.to_load.empty()) return;
-  if (scan.to_read.size() + rows(scan.ready) >= kAhead) return;
+  if (scan.to_read.size() + row_count(scan.ready) >= kAhead) return;
   scan.loading = std::move(scan.to_load.front());
   scan.to_load.erase(scan.to_load.begin());
   Load load{handle, scan.folder, {}};
@@ -233,7 +228,7 @@ void ScanMachine::pump_writes(Handle handle, Scan& scan, Now now) {
     return;
   }
   if (scan.vanished) scan.ready = {};
-  std::size_t waiting = rows(scan.ready);
+  std::size_t waiting = row_count(scan.ready);
   bool coming = !scan.reading.empty() || !scan.to_read.empty() || scan.loading ||
                 !scan.to_load.empty() || scan.walking != 0;
   if (waiting == 0) return;

@@ -105,15 +105,20 @@ class Player {
   // The first file that opens decides the rate; one that is not mono decides for two channels.
   Result<void> choose_format() {
     format_ = {0, 1};
+    std::optional<Error> why;
     for (const std::string& file : files_) {
       auto source = media_.open_source(file);
+      if (!source && !why) why = source.error();
       if (!source) continue;
       const render::SourceInfo& info = (*source)->info();
       if (format_.sample_rate == 0) format_.sample_rate = info.sample_rate;
       if (info.bits != 16) bits_ = 24;
       if (info.channels > 1) format_.channels = 2;
     }
-    if (format_.sample_rate == 0) return fail(Code::unsupported, "none of the files can be played");
+    if (format_.sample_rate == 0) {
+      if (files_.size() > 1) why->text = "none of the files can be played; " + why->text;
+      return std::unexpected(*why);
+    }
     group_.set_format({format_.sample_rate, format_.channels});
     return {};
   }

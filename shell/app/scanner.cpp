@@ -66,6 +66,14 @@ struct Scanner::WriteState {
   }
 };
 
+struct Scanner::WriteBatch {
+  Handle scan;
+  std::shared_ptr<WriteState> state;
+  library::ScanBatch rows;
+  std::size_t next = 0;  // the row to go on with
+  library::ScanBatchDone sums;
+};
+
 Scanner::Scanner(Loop& loop, LibraryWriter& writer, Lane& writer_lane, Random& random,
                  ScannerOptions options, ScannerEvents events)
     : loop_(loop),
@@ -268,23 +276,38 @@ void Scanner::perform(Machine::Write& write) {
   if (!scan.writing) scan.writing = std::make_shared<WriteState>();
   scan.writing->paths = paths_;
   untidy_ = true;
-  auto batch = std::make_shared<library::ScanBatch>(std::move(write.batch));
-  auto run = [this, state = scan.writing, batch, handle = write.scan](const Cancelled&) {
-    Result<library::ScanBatchDone> done;
-    auto moves = state->find_moves(writer_, *batch);
-    if (moves) done = writer_.write(*batch, clock_now().wall);
-    else done = std::unexpected(moves.error());
-    *batch = {};  // its strings are freed here, not on the loop
-    return [this, handle, done] {
-      machine_.wrote(handle, done, clock_now());
+  auto batch = std::make_shared<WriteBatch>();
+  batch->scan = write.scan;
+  batch->state = scan.writing;
+  batch->rows = std::move(write.batch);
+  write_part(std::move(batch));
+}
+
+// A transaction is a job of its own, so that what else is to be written comes in between.
+void Scanner::write_part(std::shared_ptr<WriteBatch> batch) {
+  auto run = [this, batch](const Cancelled&) -> Completion {
+    Result<library::WrittenPart> part;
+    auto moves = batch->next > 0 ? Result<void>() : batch->state->find_moves(writer_, batch->rows);
+    if (moves) part = writer_.write_part(batch->rows, batch->next, clock_now().wall);
+    else part = std::unexpected(moves.error());
+    bool over = !part || part->next == row_count(batch->rows);
+    if (over) batch->rows = {};  // its strings are freed here, not on the loop
+    return [this, batch, part, over] {
+      if (part) batch->sums += part->sums;
+      if (!over) {
+        batch->next = part->next;
+        return write_part(batch);
+      }
+      Result<library::ScanBatchDone> done = batch->sums;
+      if (!part) done = std::unexpected(part.error());
+      machine_.wrote(batch->scan, done, clock_now());
       drain();
     };
   };
-  submit(writer_lane_, nullptr, kStoreLimit, std::move(run),
-         [this, handle = write.scan](Error why) {
-           machine_.wrote(handle, std::unexpected(std::move(why)), clock_now());
-           drain();
-         });
+  submit(writer_lane_, nullptr, kStoreLimit, std::move(run), [this, batch](Error why) {
+    machine_.wrote(batch->scan, std::unexpected(std::move(why)), clock_now());
+    drain();
+  });
 }
 
 void Scanner::perform(Machine::Mark& mark) {

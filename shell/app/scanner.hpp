@@ -70,6 +70,7 @@ class Scanner {
   using Machine = library::ScanMachine;
   // What the writer's jobs of one scan share; used on the writer lane only.
   struct WriteState;
+  struct WriteBatch;  // that is being written
   struct Folder {
     std::string path;
     std::string name;
@@ -89,6 +90,7 @@ class Scanner {
   void perform(Machine::ListKnown& list);
   void perform(Machine::Read& read);
   void perform(Machine::Write& write);
+  void write_part(std::shared_ptr<WriteBatch> batch);
   void perform(Machine::Mark& mark);
   void perform(Machine::Cancel& cancel);
   void perform(Machine::Problem& problem);

@@ -21,9 +21,10 @@
 
 namespace tutti::shell {
 
+// Short: while one slice is compared with what is known, the next is walked.
 struct WalkBudget {
-  Duration time = millis(20);
-  std::size_t files = 4096;  // a directory is never cut in two; the slice ends after it
+  Duration time = millis(4);
+  std::size_t files = 1024;  // a directory is never cut in two; the slice ends after it
 };
 
 class Walker {

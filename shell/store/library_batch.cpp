@@ -212,15 +212,12 @@ Result<void> LibraryBatches::remove(const Place& place, const library::FilePath&
   return forget_failure(place, *directory, path.name);
 }
 
-Result<void> LibraryBatches::mark(const Place& place, const std::vector<library::FilePath>& paths,
+Result<void> LibraryBatches::mark(const Place& place, const library::FilePath& path,
                                   bool available) {
-  for (const library::FilePath& path : paths) {
-    TRY_LET(directory, known_directory(place, path.directory));
-    if (!directory) continue;
-    TRY(library_.execute("UPDATE tracks SET available = ? WHERE directory = ? AND name = ?",
-                         available, *directory, as_bytes(path.name)));
-  }
-  return {};
+  TRY_LET(directory, known_directory(place, path.directory));
+  if (!directory) return {};
+  return library_.execute("UPDATE tracks SET available = ? WHERE directory = ? AND name = ?",
+                          available, *directory, as_bytes(path.name));
 }
 
 Result<void> LibraryBatches::drop_empty_directories() {

@@ -1,5 +1,5 @@
 #pragma once
-// One batch of a scan as one transaction: the steps, in the order that scan.hpp states.
+// Batches of a scan as transactions: the steps, in the order that scan.hpp states.
 
 #include <map>
 #include <set>
@@ -8,18 +8,25 @@
 
 #include "core/base/random.hpp"
 #include "shell/store/library_names.hpp"
+#include "shell/store/write_pace.hpp"
 
 namespace tutti::shell {
 
 // Thread: store (the library's writer).
 class LibraryBatches {
  public:
-  LibraryBatches(Database& library, Database& house, Random& random)
-      : library_(library), house_(house), random_(random), names_(library) {}
+  LibraryBatches(Database& library, Database& house, Random& random, WritePace pace)
+      : library_(library),
+        house_(house),
+        random_(random),
+        names_(library),
+        pace_(std::move(pace)) {}
 
-  Result<library::ScanBatchDone> write(const library::ScanBatch& batch, WallTime now);
-  // Takes out up to `limit` tracks and failed files of a folder. How many they were.
-  Result<std::int64_t> erase_some(std::int64_t folder_row, std::size_t limit);
+  Result<library::WrittenPart> write(const library::ScanBatch& batch, std::size_t from,
+                                     WallTime now);
+  // Takes out some tracks, failed files and directories of a folder, at last itself: one
+  // transaction. How many rows they were; 0: nothing is left.
+  Result<std::int64_t> erase_some(std::int64_t folder_row);
   Result<TrackId> known_track(library::ContentId content);
 
   // Work of others within a transaction of theirs, on the same rows.
@@ -56,8 +63,11 @@ class LibraryBatches {
     std::int64_t duration_ms = 0;
     std::int64_t bytes = 0;
   };
-  Result<void> write_all(const library::ScanBatch& batch, Place& place,
+  Result<void> write_rows(const library::ScanBatch& batch, WallTime now,
+                          library::WrittenPart& part);
+  Result<void> write_row(const library::ScanBatch& batch, std::size_t row, Place& place,
                          library::ScanBatchDone& done);
+  Result<std::int64_t> erase_rows(std::int64_t folder_row);
   Result<Place> place_of(FolderId folder, WallTime now);
   Result<std::int64_t> directory_row(const Place& place, const std::string& path);
   Result<std::optional<std::int64_t>> known_directory(const Place& place, const std::string& path);
@@ -74,8 +84,7 @@ class LibraryBatches {
                          library::ScanBatchDone& done);
   Result<void> remove(const Place& place, const library::FilePath& path,
                       library::ScanBatchDone& done);
-  Result<void> mark(const Place& place, const std::vector<library::FilePath>& paths,
-                    bool available);
+  Result<void> mark(const Place& place, const library::FilePath& path, bool available);
   Result<void> drop_empty_directories();
   Result<void> store_sums();
   Result<void> mark_untidy();
@@ -84,6 +93,7 @@ class LibraryBatches {
   Database& house_;
   Random& random_;
   LibraryNames names_;
+  WritePace pace_;
   SearchIndex tracks_{SearchKind::tracks};
   std::unordered_map<std::string, std::int64_t> directories_;  // by folder row and path
   std::map<std::int64_t, Sums> sums_;                          // by folder row

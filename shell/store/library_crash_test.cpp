@@ -37,7 +37,7 @@ int scan_and_say(const std::string& path, int first, int out) {
   auto store = Store::open(*dir);
   if (!store) return 2;
   SeededRandom random(static_cast<std::uint64_t>(first) + 99);
-  LibraryWriter writer(store->database(Base::library), store->house_view(), random);
+  LibraryWriter writer(store->database(Base::library), store->house_view(), random, still_clock);
   auto folder = store->folder_id("/music", random);
   if (!folder || !writer.add_folder(*folder, "/music", "music")) return 3;
   for (int number = first; number < first + 100; ++number) {
@@ -149,7 +149,8 @@ TEST_CASE("full disk: a batch that does not fit leaves nothing, and the scan goe
       auto store = Store::open(*dir);
       if (!store) return "open: " + said(store);
       SeededRandom random(1);
-      LibraryWriter writer(store->database(Base::library), store->house_view(), random);
+      LibraryWriter writer(store->database(Base::library), store->house_view(), random,
+                           still_clock);
       FolderId folder = *store->folder_id("/music", random);
       if (!writer.add_folder(folder, "/music", "music")) return "no folder";
       spill(temp / "filler", std::string(3'000'000, 'f'));

@@ -129,9 +129,11 @@ Result<void> LibraryTidy::reorder(const Wanted& wanted) {
 }
 
 Result<void> LibraryTidy::work_off() {
+  pace_.begin();
   TRY_LET(transaction, Transaction::begin(library_));
   // Two writes to the index each; a piece stays below what a batch may take.
   for (std::size_t n = 0; n < kScanBatchRows / 2 && !(orphans_.empty() && wanted_.empty()); ++n) {
+    if (n > 0 && pace_.is_full()) break;
     if (!orphans_.empty()) {
       TRY(take_out(orphans_.back()));
       orphans_.pop_back();
@@ -140,8 +142,11 @@ Result<void> LibraryTidy::work_off() {
       wanted_.pop_back();
     }
   }
+  pace_.rows_done();
   TRY(batches_.flush());
-  return transaction.commit();
+  TRY(transaction.commit());
+  pace_.committed();
+  return {};
 }
 
 Result<bool> LibraryTidy::merge_some() {

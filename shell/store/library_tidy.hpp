@@ -11,8 +11,8 @@ namespace tutti::shell {
 // Thread: store (the library's writer).
 class LibraryTidy {
  public:
-  LibraryTidy(Database& library, Database& house, LibraryBatches& batches)
-      : library_(library), house_(house), batches_(batches) {}
+  LibraryTidy(Database& library, Database& house, LibraryBatches& batches, WritePace pace)
+      : library_(library), house_(house), batches_(batches), pace_(std::move(pace)) {}
   // One piece. False: nothing was left to do.
   Result<bool> step();
 
@@ -42,6 +42,7 @@ class LibraryTidy {
   Database& library_;
   Database& house_;
   LibraryBatches& batches_;
+  WritePace pace_;
   enum class Phase : std::uint8_t { idle, rows, merging } phase_ = Phase::idle;
   bool touched_ = false;  // the library changed since it was tidy last
   std::vector<Orphan> orphans_;

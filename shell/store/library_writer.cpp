@@ -7,8 +7,11 @@
 namespace tutti::shell {
 
 struct LibraryWriter::Parts {
-  Parts(Database& l, Database& h, Random& random)
-      : library(l), house(h), batches(l, h, random), tidying(l, h, batches) {}
+  Parts(Database& l, Database& h, Random& random, const WritePace::Clock& clock)
+      : library(l),
+        house(h),
+        batches(l, h, random, WritePace(clock)),
+        tidying(l, h, batches, WritePace(clock)) {}
   Database& library;
   Database& house;
   LibraryBatches batches;
@@ -23,8 +26,9 @@ struct LibraryWriter::Parts {
   }
 };
 
-LibraryWriter::LibraryWriter(Database& library, Database& house, Random& random)
-    : parts_(std::make_unique<Parts>(library, house, random)) {}
+LibraryWriter::LibraryWriter(Database& library, Database& house, Random& random,
+                             WritePace::Clock clock)
+    : parts_(std::make_unique<Parts>(library, house, random, clock)) {}
 LibraryWriter::~LibraryWriter() = default;
 
 Result<std::vector<MusicFolder>> LibraryWriter::folders() {
@@ -49,18 +53,7 @@ Result<void> LibraryWriter::add_folder(FolderId folder, const std::string& path,
 Result<std::int64_t> LibraryWriter::remove_folder(FolderId folder) {
   TRY_LET(row, parts_->folder_row(folder));
   if (row == 0) return 0;
-  TRY_LET(transaction, Transaction::begin(parts_->library));
-  auto erased = parts_->batches.erase_some(row, kScanBatchRows);
-  Result<void> done;
-  if (!erased) done = std::unexpected(erased.error());
-  if (done) done = parts_->batches.flush();
-  if (done && *erased == 0) {
-    done = parts_->library.execute("DELETE FROM folders WHERE id = ?", row);
-  }
-  if (done) done = transaction.commit();
-  if (done) return *erased;
-  parts_->batches.forget();
-  return std::unexpected(done.error());
+  return parts_->batches.erase_some(row);
 }
 
 Result<std::vector<std::string>> LibraryWriter::directories(FolderId folder) {
@@ -141,7 +134,18 @@ Result<TrackId> LibraryWriter::known_track(library::ContentId content) {
 }
 
 Result<library::ScanBatchDone> LibraryWriter::write(const library::ScanBatch& batch, WallTime now) {
-  return parts_->batches.write(batch, now);
+  library::WrittenPart all;
+  do {
+    TRY_LET(part, write_part(batch, all.next, now));
+    all.sums += part.sums;
+    all.next = part.next;
+  } while (all.next < row_count(batch));
+  return all.sums;
+}
+
+Result<library::WrittenPart> LibraryWriter::write_part(const library::ScanBatch& batch,
+                                                       std::size_t from, WallTime now) {
+  return parts_->batches.write(batch, from, now);
 }
 
 Result<void> LibraryWriter::set_available(FolderId folder, bool available) {

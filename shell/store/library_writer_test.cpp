@@ -175,7 +175,9 @@ TEST_CASE("writer: a batch that fails in its middle leaves nothing, and the next
   fresh.tags.album = "Other";
   library::ScanBatch batch = batch_of(kit.folder);
   batch.upserts = {fresh, bad};
-  CHECK_FALSE(kit.writer.write(batch, kScanTime));
+  LibraryWriter whole(kit.store.database(Base::library), kit.store.house_view(), kit.random,
+                      still_clock);
+  CHECK_FALSE(whole.write(batch, kScanTime));
   CHECK(kit.count("tracks") == 1);
   CHECK(kit.count("artists") == 1);
   CHECK(kit.count("directories") == 1);
@@ -255,6 +257,93 @@ TEST_CASE(
   kit.add(files);
   CHECK(kit.count("albums") == 4);
   kit.check_index();
+}
+
+TEST_CASE("writer: a transaction ends with its time, and the next goes on where it ended") {
+  TempDir temp;
+  LibraryKit kit(temp / "data");
+  // A clock by which each row takes a millisecond.
+  std::int64_t asked = 0;
+  LibraryWriter slow(kit.store.database(Base::library), kit.store.house_view(), kit.random,
+                     [&] { return ServerTime{++asked * 1000}; });
+  library::ScanBatch batch = batch_of(kit.folder);
+  for (std::uint64_t n = 0; n < 200; ++n)
+    batch.upserts.push_back(made_file("d" + std::to_string(n % 7), std::to_string(n), n));
+  batch.failures = {{"d0", "x", {1, 1}, {Code::corrupt, "nothing in it"}}};
+  batch.removals = {{"d0", "0"}};
+  int transactions = 0;
+  library::ScanBatchDone sums;
+  for (std::size_t next = 0; next < library::row_count(batch); ++transactions) {
+    std::int64_t before = asked;
+    auto part = slow.write_part(batch, next, kScanTime);
+    REQUIRE_MESSAGE(part, said(part));
+    CHECK(part->next > next);
+    CHECK((asked - before) * 1000 <= kTransaction.us);
+    CHECK_FALSE(kit.store.database(Base::library).in_transaction());
+    CHECK(kit.count("tracks") ==
+          std::min<std::int64_t>(std::ssize(batch.upserts), static_cast<std::int64_t>(part->next)) -
+              part->sums.removed);
+    next = part->next;
+    sums += part->sums;
+  }
+  CHECK(transactions >= 202 / 20);
+  CHECK(sums.added == 200);
+  CHECK(sums.failed == 1);
+  CHECK(sums.removed == 1);
+  kit.check_index();
+}
+
+TEST_CASE("writer: rows that take no time are one transaction, one that takes too long is alone") {
+  for (std::int64_t row_us : {0, 50'000}) {
+    TempDir temp;
+    LibraryKit kit(temp / "data");
+    std::int64_t now = 0;
+    LibraryWriter writer(kit.store.database(Base::library), kit.store.house_view(), kit.random,
+                         [&] { return ServerTime{now += row_us}; });
+    library::ScanBatch batch = batch_of(kit.folder);
+    for (std::uint64_t n = 0; n < 30; ++n)
+      batch.upserts.push_back(made_file("d", std::to_string(n), n));
+    auto part = writer.write_part(batch, 0, kScanTime);
+    REQUIRE_MESSAGE(part, said(part));
+    CHECK(part->next == (row_us == 0 ? 30 : 1));
+  }
+}
+
+TEST_CASE("writer: tidying and removing a folder end their transactions with their time") {
+  TempDir temp;
+  LibraryKit kit(temp / "data");
+  std::int64_t asked = 0;
+  LibraryWriter slow(kit.store.database(Base::library), kit.store.house_view(), kit.random,
+                     [&] { return ServerTime{++asked * 1000}; });
+  std::vector<library::ScannedFile> files;
+  for (std::uint64_t n = 0; n < 200; ++n) {
+    files.push_back(made_file("d", std::to_string(n), n));
+    files.back().tags.artists = {"Artist " + std::to_string(n)};
+    files.back().tags.album = "Album " + std::to_string(n);
+  }
+  kit.add(files);
+  kit.tidy();
+  std::int64_t left = 200;
+  for (int pieces = 0; left > 0; ++pieces) {
+    std::int64_t before = asked;
+    auto erased = slow.remove_folder(kit.folder);
+    REQUIRE_MESSAGE(erased, said(erased));
+    CHECK((asked - before) * 1000 <= kTransaction.us);
+    CHECK(*erased <= 20);
+    left -= *erased;
+    CHECK(kit.count("tracks") == left);
+    REQUIRE(pieces < 200);
+  }
+  CHECK(kit.count("artists") == 200);
+  for (std::int64_t before = 0; kit.count("artists") + kit.count("albums") > 0;) {
+    before = kit.count("artists") + kit.count("albums");
+    std::int64_t from = asked;
+    REQUIRE(slow.tidy());
+    CHECK((asked - from) * 1000 <= kTransaction.us);
+    std::int64_t after = kit.count("artists") + kit.count("albums");
+    CHECK(after < before);
+    CHECK(before - after <= 20);
+  }
 }
 
 TEST_CASE("writer: a removed folder takes its tracks along and leaves those of others") {

@@ -1,19 +1,24 @@
 #include "shell/store/migrate.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include "shell/loop/loop.hpp"
 #include "shell/store/copy.hpp"
+#include "shell/store/files.hpp"
 
 namespace tutti::shell {
 
 namespace {
 
+constexpr Duration kCheckEvery = seconds(24 * 3600);
 constexpr const char* kHowToRestore =
     "bring back a backup with `tutti restore FILE --data DIR`; copies are in its folder backups/";
 
 Schema schema_of(const char* name, std::int64_t id, const char* synchronous,
                  std::span<const Migration> migrations) {
-  return {name, id, synchronous, {migrations.begin(), migrations.end()}};
+  bool can_be_made_again = std::string_view(name) == "library";
+  return {name, id, synchronous, {migrations.begin(), migrations.end()}, can_be_made_again};
 }
 
 Error damaged(const std::string& path, std::string_view what) {
@@ -51,6 +56,32 @@ Result<Probe> probe_open(Database& database, const Schema& schema, bool deep) {
     if (!sound) return std::unexpected(sound.error());
   }
   return Probe{static_cast<int>(*version)};
+}
+
+std::string checked_mark(const std::string& path) { return path + ".checked"; }
+
+// Not worth an error: without the mark it is checked again.
+void mark_checked(const std::string& path) { (void)write_file_atomic(checked_mark(path), ""); }
+
+bool wants_check(const std::string& path, const Schema& schema, const Probe& found) {
+  if (!schema.can_be_made_again || found.version < schema.latest()) return true;
+  if (file_size(path + "-wal") > 0) return true;  // whoever closes it last takes that away
+  struct stat checked{};
+  if (::stat(checked_mark(path).c_str(), &checked) != 0) return true;
+  Duration age = seconds(clock_now().wall.us / 1'000'000 - checked.st_mtim.tv_sec);
+  return age < Duration{} || age >= kCheckEvery;
+}
+
+// Before it is opened for writing: nothing of a damaged one is touched.
+Result<void> look_at(const std::string& path, const Schema& schema) {
+  settle_journal(path);
+  auto found = probe(path, schema, false);
+  if (!found) return std::unexpected(found.error());
+  if (!wants_check(path, schema, *found)) return {};
+  found = probe(path, schema, true);
+  if (!found) return std::unexpected(found.error());
+  if (schema.can_be_made_again) mark_checked(path);
+  return {};
 }
 
 Result<void> run_pending(Database& database, const Schema& schema, std::int64_t from) {
@@ -189,10 +220,9 @@ Result<Opened> open_database(const DataDir& dir, const Schema& schema) {
     auto made = create(path, schema);
     if (!made) return std::unexpected(made.error());
     created = *made;
+    if (schema.can_be_made_again) mark_checked(path);
   } else {
-    settle_journal(path);
-    auto found = probe(path, schema, true);
-    if (!found) return std::unexpected(found.error());
+    if (auto sound = look_at(path, schema); !sound) return std::unexpected(sound.error());
   }
   auto database = Database::open(path, OpenMode::read_write);
   if (!database) return std::unexpected(as_damage(path, database.error()));

@@ -49,8 +49,8 @@ TEST_CASE(
 TEST_CASE("store: a closed house leaves no log behind") {
   TempDir temp;
   make_house(temp / "data", 10);
-  CHECK(names_in(temp / "data") ==
-        std::set<std::string>{"backups", "house.db", "library.db", "tutti.lock"});
+  CHECK(names_in(temp / "data") == std::set<std::string>{"backups", "house.db", "library.db",
+                                                         "library.db.checked", "tutti.lock"});
 }
 
 TEST_CASE(
@@ -288,6 +288,55 @@ TEST_CASE(
     CHECK(slurp(path + "/" + aside) == "garbage" + std::to_string(n));
     CHECK(store.set_meta(Base::library, "a", "b"));
   }
+}
+
+// Zeroes in the middle, where no header is: only looking at every page finds them.
+static void damage_inside(const std::string& file) {
+  std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+  out.seekp(0, std::ios::end);
+  auto pages = static_cast<long>(out.tellp()) / 4096;
+  REQUIRE(pages > 8);
+  for (long page = 4; page < pages; ++page) {
+    out.seekp(page * 4096);
+    out << std::string(4096, '\0');
+  }
+}
+
+TEST_CASE("store: all pages of the library are looked at once a day and after a bad end") {
+  enum { lately, yesterday, tomorrow, never, left_open };
+  for (int when : {lately, yesterday, tomorrow, never, left_open}) {
+    CAPTURE(when);
+    TempDir temp;
+    std::string path = temp / "data";
+    make_house(path);
+    std::string mark = path + "/library.db.checked";
+    REQUIRE(std::filesystem::exists(mark));
+    damage_inside(path + "/library.db");
+    auto now = std::filesystem::file_time_type::clock::now();
+    if (when == yesterday) std::filesystem::last_write_time(mark, now - std::chrono::hours(25));
+    if (when == tomorrow) std::filesystem::last_write_time(mark, now + std::chrono::hours(2));
+    if (when == never) std::filesystem::remove(mark);
+    if (when == left_open) spill(path + "/library.db-wal", "begun");
+    DataDir dir = lock(path);
+    auto store = Store::open(dir);
+    if (when == lately) continue;  // whoever meets the damage says so, and doctor finds it
+    REQUIRE_MESSAGE(store, said(store));
+    REQUIRE(store->warnings().size() == 1);
+    CHECK(store->warnings()[0].find("library.db.damaged-1") != std::string::npos);
+    CHECK(std::filesystem::exists(mark));
+  }
+}
+
+TEST_CASE("store: a house is looked at whenever it is opened") {
+  TempDir temp;
+  std::string path = temp / "data";
+  make_house(path);
+  spill(path + "/house.db.checked", "");
+  damage_inside(path + "/house.db");
+  DataDir dir = lock(path);
+  auto store = Store::open(dir);
+  REQUIRE_FALSE(store);
+  CHECK(store.error().code == Code::corrupt);
 }
 
 TEST_CASE("store: what a killed process left half made is removed at the next open") {

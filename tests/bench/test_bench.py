@@ -50,15 +50,18 @@ class Bench(unittest.TestCase):
         run = bench("all", "--clients", "20", "--runs", "1", "--seconds", "0.05", "--files", "100", "--tracks", "2000", "--json")
         self.assertEqual(run.returncode, 0, run.stderr)
         reports = [json.loads(line) for line in run.stdout.splitlines()]
-        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "render", "scan", "search"])
+        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "render", "play", "scan", "search"])
         rows = {row["name"]: row for row in reports[1]["rows"]}
         for name in ("walk", "surw", "pct", "portfolio", "stateless", "stateful", "shipped_registry", "shipped_server_2x2"):
             self.assertGreater(rows[name]["tutti"], 0, name)
         self.assertEqual(rows["not_found"]["tutti"], 0)
+        self.assertEqual(len(reports[3]["rows"]), 11)
         for row in reports[3]["rows"]:
             self.assertGreater(row["tutti"], 0, row)
+        for row in reports[4]["rows"]:
+            self.assertGreater(row["tutti"], 0, row)
             self.assertEqual(row.get("peer", ""), "" if row["name"] == "tags" else "mpd", row)
-        search = {row["name"]: row for row in reports[4]["rows"]}
+        search = {row["name"]: row for row in reports[5]["rows"]}
         for name in ("write_cpu", "letters_1_p99", "letters_9_max", "all_median", "all_p99"):
             self.assertGreater(search[name]["tutti"], 0, name)
         self.assertEqual(search["all_median"]["peer"], "LIKE")

@@ -3,12 +3,16 @@ says, what was acknowledged survives kill -9, bad requests are refused with a re
 import json
 import os
 import random
+import sys
 import time
 import unittest
 
 import openapi
-from kit import LONG, Case, Server, connect_session, wait_for
+from kit import LONG, ROOT, SANITIZED, Case, Server, connect_session, wait_for
 from music import scanned, wesnoth, write_flac
+
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+import make_library  # noqa: E402  pylint: disable=wrong-import-position
 
 
 class Music(Case):
@@ -196,18 +200,6 @@ class Playback(Music):
         history = self.server.json(self.q("/history"))["tracks"]
         self.assertEqual([h["track"] for h in history], [self.tracks[1], self.tracks[0]])
 
-    def test_a_track_starts_within_50_ms_of_play(self):
-        self.do("POST", self.q("/queue"), tracks=self.tracks)
-        took = []
-        for i in range(8):
-            item = self.server.json(self.q("/queue?from=0"))["items"][i % 9]["item"]
-            begin = time.monotonic()
-            self.do("POST", self.q("/play"), item=item)
-            while self.state()["state"] != "playing":
-                self.assertLess(time.monotonic() - begin, 5)
-            took.append(time.monotonic() - begin)
-        print(f"\nplay to playing, over HTTP: {sorted(took)[4] * 1000:.0f} ms (median of 8)")
-
     def test_a_file_that_is_gone_is_skipped_and_said(self):
         gone = os.path.join(self.music, "Second", "2.flac")
         track = next(t for t in self.tracks if self.server.json(f"/api/tracks/{t}")["track"]["title"] == "Track 5")
@@ -241,6 +233,44 @@ class Playback(Music):
         self.do("POST", self.q("/queue/transfer"), to=other)
         self.assertEqual(self.server.json(f"/api/groups/{other}/queue?from=0")["length"], len(order))
         self.assertEqual(self.server.json(self.q("/queue"))["length"], 0)
+
+
+class Starts(Case):
+    """How soon it sounds. What is aimed at is 50 ms (`tutti bench play` measures that); here a busy machine is forgiven."""
+
+    def test_every_format_starts_soon_after_play(self):
+        music = os.path.join(self.folder, "music")
+        for kind in ("flac", "mp3", "ogg", "opus", "m4a"):
+            make_library.make(os.path.join(music, kind), 4, [kind], 3, 10)
+        server = self.serve("--music", music)
+        scanned(server, 20)
+        tracks = server.json("/api/tracks?limit=500")["tracks"]
+        group = "/api/groups/" + server.json("/api/groups")["groups"][0]["group"]
+        session = connect_session(server)
+        self.addCleanup(session.ws.sock.close)
+        session.send(op="subscribe", topic="playback")
+        session.push()
+        took = {}
+        for track in tracks:
+            body = json.dumps({"tracks": [track["id"]], "play": True}).encode()
+            begin = time.monotonic()
+            self.assertEqual(server.get(group + "/queue", method="POST", body=body).status, 200)
+            with server.http() as http:
+                while (state := http.request("GET", group).json())["state"] != "playing":
+                    self.assertNotEqual(state["state"], "failed", state)
+                    self.assertLess(time.monotonic() - begin, 10)
+            took.setdefault(track["codec"], []).append(time.monotonic() - begin)
+            self.assertEqual(state["track"], track["id"])
+            states = []
+            while "playing" not in states:  # who follows the topic is told as well
+                states += [change["state"] for change in session.push()["data"].values() if "state" in change]
+            self.assertEqual(server.get(group + "/queue", method="DELETE").status, 200)
+            wait_for(lambda: server.json(group)["state"] == "stopped")
+        self.assertEqual(sorted(took), ["aac", "flac", "mp3", "opus", "vorbis"])
+        for codec, times in sorted(took.items()):
+            print(f"\n{codec}: play to playing, over HTTP: {sorted(times)[len(times) // 2] * 1000:.0f} ms "
+                  f"(at most {max(times) * 1000:.0f} ms)", end="", file=sys.stderr)
+            self.assertLess(sorted(times)[len(times) // 2], 5 if SANITIZED else 1, codec)
 
 
 class Restart(Music):

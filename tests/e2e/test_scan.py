@@ -1,6 +1,8 @@
 """Guards: `tutti scan` finds what is there, keeps ids over moves and absences, and survives broken files, cancelling, killing and a
 full disk. How: libraries of tools/make_library.py, real processes, the databases read with another SQLite. TUTTI_LONG=1: 200 kills and
 100,000 files."""
+import contextlib
+import ctypes
 import json
 import os
 import random
@@ -184,6 +186,23 @@ class Scan(ScanCase):
         self.put(".tuttiignore", b"ignored/\n")
         self.expect(self.scan(), tracks=61, removed=added)
 
+    def test_a_file_that_hangs_is_told_and_the_scan_ends_without_it(self):
+        library(self.music)
+        path = self.files()[7]
+        with hanging(path) as hangs:
+            if not hangs:
+                self.cannot("this kernel lets this user hold up nobody")
+            begin = time.monotonic()
+            self.expect(self.scan(), tracks=59, added=59, failed=1)
+            took = time.monotonic() - begin
+            name = os.path.relpath(path, self.music)
+            self.assertEqual(self.problems[name]["code"], "timeout", self.lines)
+            self.assertGreater(took, 5, "it did not hang")
+            self.assertEqual(readers_below(self.music), [])
+        # It is no damage of the file: the next scan tries it again.
+        self.expect(self.scan(), tracks=60, added=1, failed=0)
+        self.check_sound()
+
     def test_a_folder_that_vanishes_keeps_its_tracks_and_comes_back_with_them(self):
         library(self.music)
         self.scan()
@@ -293,6 +312,20 @@ class Ended(ScanCase):
         self.assertEqual(lines[-1], "code=0", done)
         self.assertIn('"no_space"', done.stdout)
         self.expect(json.loads(lines[-2]), tracks=600)
+
+
+@contextlib.contextmanager
+def hanging(path):
+    """Whoever opens the file waits, as on a disk that does not answer: the kernel asks us whether it may be opened
+    (FAN_OPEN_PERM of fanotify(7)), and we say nothing. Gives False where that cannot be had: it takes root."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    content, close_on_exec, add, open_perm, here = 0x4, 0x1, 0x1, ctypes.c_uint64(0x10000), -100
+    asked = libc.fanotify_init(content | close_on_exec, os.O_RDONLY)
+    try:
+        yield asked >= 0 and libc.fanotify_mark(asked, add, open_perm, here, os.fsencode(path)) == 0
+    finally:
+        if asked >= 0:
+            os.close(asked)  # whoever still waits is let in
 
 
 def readers_below(folder):

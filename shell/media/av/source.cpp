@@ -91,7 +91,7 @@ Result<void> AvSource::reopen() {
   input_ = std::move(*input);
   pcm_.clear();
   pcm_at_ = 0;
-  decoded_ = 0;
+  decoded_ = -lead_;
   placed_ = true;
   ended_ = false;
   return {};
@@ -155,6 +155,15 @@ std::int64_t AvSource::to_timestamp(std::int64_t frame) const {
   return origin_ + av_rescale_q(frame, {1, info_.sample_rate}, input_->stream().time_base);
 }
 
+// Encoders that begin with a short block say so by a first page whose position is less than the
+// samples in it: what comes before position 0 is not heard (Vorbis I, appendix A.2).
+void AvSource::cut_start() {
+  if (origin_ == AV_NOPTS_VALUE || origin_ >= 0) return;
+  lead_ = av_rescale_q(-origin_, input_->stream().time_base, {1, info_.sample_rate});
+  decoded_ = -lead_;
+  origin_ = 0;
+}
+
 // Where the frame stands in the file: counted, but after a jump told by its timestamp.
 Result<bool> AvSource::place(const AVFrame& frame) {
   if (info_.sample_rate == 0) {
@@ -164,6 +173,7 @@ Result<bool> AvSource::place(const AVFrame& frame) {
     info_.sample_rate = frame.sample_rate;
     info_.channels = frame.ch_layout.nb_channels;
     origin_ = frame.pts;
+    if (input_->is("ogg") && input_->decoder().codec_id == AV_CODEC_ID_VORBIS) cut_start();
     learn();
   }
   if (frame.sample_rate != info_.sample_rate || frame.ch_layout.nb_channels != info_.channels)
@@ -190,9 +200,15 @@ Result<bool> AvSource::decode() {
     if (!to_floats(**frame, 0, pcm_))
       return fail(Code::unsupported, path_ + ": samples of an unknown format");
     decoded_ += (*frame)->nb_samples;
+    if (at() < 0) drop_lead();
   }
   if (trims_ && decoded_ > info_.frames) trim();
   return !pcm_.empty();
+}
+
+void AvSource::drop_lead() {
+  std::int64_t early = std::min(-at(), decoded_ - at());
+  pcm_.erase(pcm_.begin(), pcm_.begin() + static_cast<std::ptrdiff_t>(early * info_.channels));
 }
 
 void AvSource::trim() {

@@ -27,6 +27,8 @@ class AvSource final : public render::Source {
   void learn();
   std::int64_t exact_frames() const;
   Result<bool> decode();  // one frame's samples into pcm_; false: the end
+  void cut_start();
+  void drop_lead();
   void trim();
   Result<bool> place(const AVFrame& frame);
   Result<void> jump(std::int64_t frame);
@@ -40,6 +42,7 @@ class AvSource final : public render::Source {
   render::SourceInfo info_;
   std::int64_t origin_ = AV_NOPTS_VALUE;  // the timestamp of frame 0
   std::int64_t decoded_ = 0;              // the frame behind the last in pcm_
+  std::int64_t lead_ = 0;                 // frames before frame 0, which are not heard
   SeekBy seek_by_ = SeekBy::decoding;
   bool placed_ = true;  // decoded_ is known; not just after a jump
   bool trims_ = false;  // the container knows the end better than the decoder
