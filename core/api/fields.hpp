@@ -49,14 +49,6 @@ concept NamedEnum = std::is_enum_v<E> && requires(E e) {
   { names_of(e) } -> std::convertible_to<std::span<const EnumName<E>>>;
 };
 
-template <NamedEnum E>
-std::string_view enum_name(E value) {
-  for (const EnumName<E>& row : std::span<const EnumName<E>>(names_of(value))) {
-    if (row.value == value) return row.name;
-  }
-  return {};
-}
-
 // Where a value stands, for errors: "args.tracks[3].id". Built only when there is something to say.
 struct Place {
   const Place* up = nullptr;

@@ -128,6 +128,33 @@ void add_playlists(OperationTable& table) {
                   .path = "/api/smart-playlists/preview"});
 }
 
+void add_files(OperationTable& table) {
+  Spec artwork = reads("artwork.get", "/api/artwork/{artwork}",
+                       "The image of a track, an album or an artist, made to fit.");
+  artwork.media = "image/*";
+  table.add(operation<GetArtwork, Nothing>(
+      std::move(artwork), [](Context& context, const GetArtwork& request) -> Outcome<Nothing> {
+        GetArtwork wanted = request;
+        bool key = wanted.artwork.size() == 32 &&
+                   wanted.artwork.find_first_not_of("0123456789abcdef") == std::string::npos;
+        if (!key) return Error{Code::bad_request, "args.artwork: expected 32 digits 0-9, a-f"};
+        for (wanted.size = 64; wanted.size < request.size;) wanted.size *= 2;
+        if (auto asked = context.services->ask_artwork(context, wanted); !asked)
+          return asked.error();
+        return Pending{};
+      }));
+  Spec edit = changes("tracks.edit", Method::patch, "/api/tracks/{track}/tags",
+                      "Writes tags into a track's file, if this server may.");
+  edit.permission = Permission::edit;
+  table.add(operation<EditTags, Done>(
+      std::move(edit), [](Context& context, const EditTags& request) -> Outcome<Done> {
+        if (auto sound = check(request); !sound) return sound.error();
+        if (auto asked = context.services->edit_tags(context, request); !asked)
+          return asked.error();
+        return Pending{};
+      }));
+}
+
 void add_scan(OperationTable& table) {
   table.add(operation<Nothing, ScanStatus>(
       reads("library.scan_status", "/api/library/scan", "What is being scanned, and how far."),
@@ -157,6 +184,7 @@ void add_library_operations(OperationTable& table) {
   add_lists(table);
   add_personal(table);
   add_playlists(table);
+  add_files(table);
   add_scan(table);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/api/table.hpp"
 #include "core/library/requests.hpp"
+#include "core/library/tag_edit.hpp"
 
 namespace tutti::api {
 
@@ -62,6 +63,22 @@ struct ScanStatus {
   }
   friend bool operator==(const ScanStatus&, const ScanStatus&) = default;
 };
+// Sizes are a few, so that what is kept of an image is bounded.
+struct GetArtwork {
+  std::string artwork;
+  std::int64_t size = 256;
+  template <class V>
+  void fields(V& v) {
+    v.field("artwork", artwork,
+            {.text = "its key, as tracks and albums have it", .max_length = 32});
+    v.optional("size", size,
+               {.text = "pixels of the square it shall fit into; the next of 64, 128, 256, 512 and "
+                        "1024 is taken",
+                .min = 1,
+                .max = 1024});
+  }
+};
+
 struct StartScan {
   std::optional<FolderId> folder;
   std::string path;

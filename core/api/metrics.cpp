@@ -47,4 +47,38 @@ std::string prometheus(const ServerStats& stats) {
   return out;
 }
 
+std::string prometheus(const ScanStatus& scan, play::Groups& groups, const play::Streams& streams) {
+  std::string out;
+  single(out, "tutti_tracks", "gauge", "Tracks in the library.", scan.tracks);
+  labelled(out, "tutti_measure_tracks", "gauge", "Tracks by whether their loudness was measured.",
+           "state", {{"measured", scan.measured}, {"waiting", scan.to_measure}});
+  std::vector<NamedCount> scanned{
+      {"seen", 0}, {"added", 0}, {"changed", 0}, {"removed", 0}, {"failed", 0}};
+  for (const FolderScan& folder : scan.folders) {
+    std::int64_t found[] = {folder.seen, folder.added, folder.changed, folder.removed,
+                            folder.failed};
+    for (std::size_t i = 0; i < scanned.size(); ++i) scanned[i].count += found[i];
+  }
+  single(out, "tutti_scanning", "gauge", "Whether a folder is being scanned.", scan.scanning);
+  labelled(out, "tutti_scan_files", "gauge", "Files of the scans that run, or of the last.", "what",
+           scanned);
+  std::vector<NamedCount> states;
+  for (const auto& row : names_of(play::PlayState{})) states.push_back({std::string(row.name), 0});
+  std::int64_t late = 0, stale = 0;
+  groups.for_each([&](const play::Group& group) {
+    ++states[static_cast<std::size_t>(group.state())].count;
+    late += static_cast<std::int64_t>(group.late());
+    stale += static_cast<std::int64_t>(group.stale());
+  });
+  labelled(out, "tutti_groups", "gauge", "Groups by what they do.", "state", states);
+  single(out, "tutti_late_chunks_total", "counter",
+         "Pieces of audio that were made after their time to be heard.", late);
+  single(out, "tutti_stale_answers_total", "counter",
+         "Answers to groups that came when nobody waited for them any more.", stale);
+  labelled(out, "tutti_streams", "gauge", "Streams over HTTP.", "state",
+           {{"open", static_cast<std::int64_t>(streams.playing())},
+            {"waiting", static_cast<std::int64_t>(streams.waiting())}});
+  return out;
+}
+
 }  // namespace tutti::api

@@ -184,7 +184,11 @@ class Services {
   // Looks up the tracks, adds them, answers as queue.add does.
   virtual Result<void> ask_tracks_for(const Context& context, const library::ListTrackIds& wanted,
                                       const AddToQueue& request) = 0;
-  // Answers with the audio itself. Errors: bad_request.
+  // Answers with the image itself.
+  virtual Result<void> ask_artwork(const Context& context, const GetArtwork& wanted) = 0;
+  // Answers when the file is written. Errors: forbidden (tags are not edited here).
+  virtual Result<void> edit_tags(const Context& context, const library::EditTags& edit) = 0;
+  // Answers with the audio itself.
   virtual Result<void> open_stream(const Context& context, const play::StreamWish& wish) = 0;
   // Errors: not_found, conflict (the last one). Answers when it is forgotten by the store too.
   virtual Result<void> remove_group(const Context& context, GroupId group) = 0;

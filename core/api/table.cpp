@@ -192,7 +192,11 @@ Outcome<Json> OperationTable::call(const Operation& operation, Context& context,
 
 Outcome<Json> OperationTable::call(std::string_view name, Context& context,
                                    const Json& args) const {
-  if (const Operation* operation = find(name)) return call(*operation, context, args);
+  if (const Operation* operation = find(name)) {
+    if (operation->media.empty()) return call(*operation, context, args);
+    return Error{Code::bad_request, "its answer is bytes, which are had over HTTP only",
+                 "GET " + operation->path};
+  }
   std::vector<std::string_view> known;
   for (const auto& operation : operations_) known.push_back(operation->name);
   std::string_view near = nearest(name, known);

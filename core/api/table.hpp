@@ -44,7 +44,8 @@ class OperationTable {
 
   // Authorises, then runs.
   static Outcome<Json> call(const Operation& operation, Context& context, const Json& args);
-  // By name; unknown_operation suggests the nearest.
+  // By name; unknown_operation suggests the nearest. bad_request: its answer is bytes
+  // (Spec::media).
   Outcome<Json> call(std::string_view name, Context& context, const Json& args) const;
 
  private:

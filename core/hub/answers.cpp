@@ -73,7 +73,9 @@ void House::surveyed(live::Surveyed answer) {
   if (waiter.what == Wait::stats) return finish(answer.token, write_json(api::to_json(stats)));
   if (waiter.what == Wait::metrics) {
     // The core's numbers are known; the shell adds its own.
-    effect(JobRequest{JobToken{answer.token}, MetricsJob{api::prometheus(stats)}});
+    std::string text = api::prometheus(stats);
+    if (config_.music) text += api::prometheus(scan_, groups_, streams_);
+    effect(JobRequest{JobToken{answer.token}, MetricsJob{std::move(text)}});
     return;
   }
   api::ConnectionList list;
@@ -120,6 +122,10 @@ void House::done(JobDone done, Now now) {
   if (auto* tracks = std::get_if<library::TrackIds>(&*done.result)) {
     found_tracks(done.token.value, std::move(*tracks), now);
     return drain_groups(now);
+  }
+  if (auto* file = std::get_if<StaticFile>(&*done.result)) {
+    auto waiter = waiters_.extract(found);
+    return send_file(waiter.mapped().to.conn, waiter.mapped().to.wanted, *file, {});
   }
   if (std::holds_alternative<Stored>(*done.result)) return finish(done.token.value, "{}");
   const std::string& text = std::get<std::string>(*done.result);

@@ -29,14 +29,14 @@
 
 namespace tutti::hub {
 
-// A file that is served as it is. `route` is its path in URLs.
+// A file that is served as it is, whole or in ranges.
 struct StaticFile {
-  std::string route;
+  std::string route{};  // its path in URLs, of the browser app's
   std::string path;
-  std::string type;
+  std::string type;  // Content-Type
   std::string etag;
   std::uint64_t size = 0;
-  bool forever = false;  // its name holds a hash of its content
+  std::string cache = "no-cache";  // Cache-Control
 };
 
 // A group as the store has it.
@@ -61,6 +61,7 @@ struct HouseConfig {
   // Without it there is no music: no groups, and the library is not asked.
   struct Music {
     std::vector<StoredGroup> groups;
+    bool edit_tags = false;  // music files may be written
   };
   std::optional<Music> music;
 };
@@ -97,21 +98,29 @@ struct OpenStreamJob {
   StreamId stream;
   play::StreamWish wish;
 };
+// Answered with a StaticFile.
+struct ArtworkJob {
+  AccountId account;
+  api::GetArtwork wanted;
+};
+struct EditTagsJob {
+  AccountId account;
+  library::EditTags edit;
+};
 struct JobRequest {
   JobToken token;
   std::variant<BackupJob, MetricsJob, LibraryJob, FactsJob, SaveGroupJob, ForgetGroupJob, ScanJob,
-               OpenStreamJob>
+               OpenStreamJob, ArtworkJob, EditTagsJob>
       work;
 };
 struct Stored {};
 // A stream that can be read: a whole file, or bytes that are made as they are taken.
 struct OpenedStream {
-  std::string type;  // Content-Type
-  std::optional<live::FileBody> file;
-  std::string etag;  // of the file
+  std::string type;  // Content-Type of what is made
+  std::optional<StaticFile> file{};
 };
 using JobResult = std::variant<Stored, api::BackupCreated, std::string, library::TrackIds,
-                               play::TrackFacts, OpenedStream>;
+                               play::TrackFacts, OpenedStream, StaticFile>;
 struct JobDone {
   JobToken token;
   Result<JobResult> result;
@@ -210,7 +219,7 @@ class House final : private api::Services {
     library,
     queue_tracks,
     saved,
-    forgotten
+    plain  // answered as it comes
   };
   struct Waiter {
     Wait what = Wait::stats;
@@ -255,6 +264,8 @@ class House final : private api::Services {
   Result<void> identify(Link& link, const wire::HttpRequest& request, Now now);
   void call_rest(Link& link, const wire::HttpRequest& request, Now now);
   bool serve_file(const Link& link, const wire::HttpRequest& request, std::string_view path);
+  void send_file(ConnId conn, const wire::Conditions& wanted, const StaticFile& file,
+                 std::vector<wire::HttpHeader> more);
   void healthz(ConnId conn);
   void metrics(Link& link);
   void respond(ConnId conn, int status, std::string_view type, std::string body,
@@ -294,6 +305,8 @@ class House final : private api::Services {
   Result<void> ask_tracks_for(const api::Context& context, const library::ListTrackIds& wanted,
                               const api::AddToQueue& request) override;
   Result<void> remove_group(const api::Context& context, GroupId group) override;
+  Result<void> ask_artwork(const api::Context& context, const api::GetArtwork& wanted) override;
+  Result<void> edit_tags(const api::Context& context, const library::EditTags& edit) override;
   void answered(Waiter& waiter, const std::string& json);
   void changed_by(AccountId account);
   void respond_tagged(const ReplyTo& to, std::string body);
@@ -308,7 +321,6 @@ class House final : private api::Services {
   bool stream_job_done(JobDone& done, Now now);
   void drain_streams(Now now);
   void begin_stream(const play::Streams::Begin& begin, Now now);
-  void send_file(const ReplyTo& to, const OpenedStream& opened, wire::HttpResponse head);
 
   std::size_t topic_index(std::string_view name) const;
 

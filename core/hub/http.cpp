@@ -170,22 +170,24 @@ bool House::serve_file(const Link& link, const wire::HttpRequest& request, std::
     refuse(link.conn, Error{Code::bad_method, "files can only be read"}, "GET, HEAD");
     return true;
   }
-  wire::HttpResponse head{200, {}, {}};
-  head.headers = {
-      {"ETag", file->etag},
-      {"Cache-Control", file->forever ? "public, max-age=31536000, immutable" : "no-cache"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Content-Security-Policy", std::string(kContentPolicy)},
-      {"Referrer-Policy", "no-referrer"}};
-  if (wire::not_modified(request.header_list("If-None-Match"), file->etag)) {
-    head.status = 304;
-    down(link.conn.edge, live::Respond{link.conn, std::move(head), Bytes()});
-    return true;
-  }
-  head.headers.push_back({"Content-Type", file->type});
-  down(link.conn.edge,
-       live::Respond{link.conn, std::move(head), live::FileBody{file->path, 0, file->size}});
+  send_file(link.conn, wire::Conditions::of(request), *file,
+            {{"Content-Security-Policy", std::string(kContentPolicy)},
+             {"Referrer-Policy", "no-referrer"}});
   return true;
+}
+
+void House::send_file(ConnId conn, const wire::Conditions& wanted, const StaticFile& file,
+                      std::vector<wire::HttpHeader> more) {
+  auto answer = wire::answer_file(wanted, file.etag, file.size);
+  wire::HttpResponse head{answer.status, std::move(answer.headers), {}};
+  std::move(more.begin(), more.end(), std::back_inserter(head.headers));
+  head.headers.push_back({"Cache-Control", file.cache});
+  head.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  bool body = answer.status == 200 || answer.status == 206;
+  if (!body) return down(conn.edge, live::Respond{conn, std::move(head), Bytes()});
+  head.headers.push_back({"Content-Type", file.type});
+  live::FileBody part{file.path, answer.part.offset, answer.part.size};
+  down(conn.edge, live::Respond{conn, std::move(head), std::move(part)});
 }
 
 }  // namespace tutti::hub

@@ -137,8 +137,23 @@ Result<void> House::remove_group(const api::Context& context, GroupId group) {
   }
   for (std::uint64_t token : orphans)
     finish(token, fail(Code::not_found, "the group was removed meanwhile"));
-  waiters_.emplace(context.reply.value, Waiter{Wait::forgotten, asking_});
+  waiters_.emplace(context.reply.value, Waiter{Wait::plain, asking_});
   effect(JobRequest{JobToken{context.reply.value}, ForgetGroupJob{group}});
+  return {};
+}
+
+Result<void> House::ask_artwork(const api::Context& context, const api::GetArtwork& wanted) {
+  waiters_.emplace(context.reply.value, Waiter{Wait::plain, asking_});
+  effect(JobRequest{JobToken{context.reply.value}, ArtworkJob{context.caller.account, wanted}});
+  return {};
+}
+
+Result<void> House::edit_tags(const api::Context& context, const library::EditTags& edit) {
+  if (!config_.music->edit_tags)
+    return fail(Code::forbidden, "this server does not write into music files",
+                "whoever runs it can set edit_tags = true");
+  waiters_.emplace(context.reply.value, Waiter{Wait::plain, asking_});
+  effect(JobRequest{JobToken{context.reply.value}, EditTagsJob{context.caller.account, edit}});
   return {};
 }
 

@@ -23,7 +23,11 @@ struct World {
   std::vector<StreamId> closed_streams;
   std::uint32_t slots = 0;
 
-  World() : house(config(), authenticator, random, {{1'000'000}, {}}) { drain(); }
+  World() : World(config()) {}
+  explicit World(HouseConfig config)
+      : house(std::move(config), authenticator, random, {{1'000'000}, {}}) {
+    drain();
+  }
 
   static HouseConfig config() {
     HouseConfig config;
@@ -249,7 +253,7 @@ TEST_CASE(
   world.close(conn);
   CHECK(world.house.counts().waiting == 0);
   world.closed_streams.clear();
-  world.done(token, JobResult(OpenedStream{"audio/ogg", {}, {}}));
+  world.done(token, JobResult(OpenedStream{"audio/ogg", {}}));
   CHECK(world.closed_streams == std::vector<StreamId>{open.stream});
   CHECK(world.answers.empty());
 }
@@ -262,14 +266,15 @@ TEST_CASE("house: a stream is answered when it can be read, in ranges when it is
   world.ask(conn, "GET", target);
   auto [token, open] = world.take<OpenStreamJob>();
   CHECK(open.wish.codec == play::StreamCodec::opus);
-  world.done(token, JobResult(OpenedStream{"audio/ogg", {}, {}}));
+  world.done(token, JobResult(OpenedStream{"audio/ogg", {}}));
   REQUIRE(world.answers.size() == 1);
   CHECK(std::get<live::LiveBody>(world.answers[0].body).stream == open.stream);
   world.house.stream_over(open.stream, world.now);
   world.ask(conn, "GET", target + "?format=original", "", {{"Range", "bytes=2-5"}});
   auto [file_token, file] = world.take<OpenStreamJob>();
   world.done(file_token,
-             JobResult(OpenedStream{"audio/flac", live::FileBody{"/f", 0, 100}, "\"v\""}));
+             JobResult(OpenedStream{"audio/flac",
+                                    StaticFile{{}, "/f", "audio/flac", "\"v\"", 100, "private"}}));
   CHECK(world.answers[1].head.status == 206);
   CHECK(std::get<live::FileBody>(world.answers[1].body).offset == 2);
   CHECK(std::get<live::FileBody>(world.answers[1].body).size == 4);
@@ -277,4 +282,70 @@ TEST_CASE("house: a stream is answered when it can be read, in ranges when it is
   auto [bad_token, bad] = world.take<OpenStreamJob>();
   world.done(bad_token, fail(Code::corrupt, "it cannot be decoded"));
   CHECK(world.answers[2].head.status == http_status(Code::corrupt));
+}
+
+TEST_CASE("house: an image is answered as a file that never changes, for who does not have it") {
+  World world;
+  world.group();
+  ConnId conn = world.open();
+  std::string key(32, 'a');
+  world.ask(conn, "GET", "/api/artwork/" + key + "?size=200");
+  auto [token, job] = world.take<ArtworkJob>();
+  CHECK(job.wanted.artwork == key);
+  CHECK(job.wanted.size == 256);
+  StaticFile image{{}, "/cache/a", "image/jpeg", "\"a-256\"", 100, "private, immutable"};
+  world.done(token, JobResult(image));
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers[0].head.status == 200);
+  CHECK(std::get<live::FileBody>(world.answers[0].body).path == "/cache/a");
+  world.ask(conn, "GET", "/api/artwork/" + key + "?size=200", "", {{"If-None-Match", "\"a-256\""}});
+  world.done(world.take<ArtworkJob>().first, JobResult(image));
+  CHECK(world.answers[1].head.status == 304);
+  world.ask(conn, "GET", "/api/artwork/" + key);
+  world.done(world.take<ArtworkJob>().first, fail(Code::not_found, "no such image"));
+  CHECK(world.answers[2].head.status == 404);
+  for (const char* bad : {"zz", "/api"}) {
+    world.ask(conn, "GET", "/api/artwork/" + std::string(bad));
+    CHECK(world.answers.back().head.status >= 400);
+  }
+  CHECK(world.jobs.empty());
+  CHECK(world.house.counts().waiting == 0);
+}
+
+TEST_CASE("house: who left is not answered with an image, and nobody waits for it") {
+  World world;
+  world.group();
+  ConnId conn = world.open();
+  world.ask(conn, "GET", "/api/artwork/" + std::string(32, 'a'));
+  auto [token, job] = world.take<ArtworkJob>();
+  world.close(conn);
+  world.done(token, JobResult(StaticFile{{}, "/cache/a", "image/jpeg", "\"a\"", 100, "private"}));
+  CHECK(world.answers.empty());
+  CHECK(world.house.counts().waiting == 0);
+}
+
+TEST_CASE(
+    "house: files are written only where that is switched on, and what a reader understands") {
+  World closed;
+  closed.group();
+  std::string target = "/api/tracks/" + kTrack + "/tags";
+  std::string body = R"({"edits":[{"field":"title","values":["Aria"]}]})";
+  closed.ask(closed.open(), "PATCH", target, body);
+  CHECK(closed.answers.at(0).head.status == http_status(Code::forbidden));
+  CHECK(closed.jobs.empty());
+  HouseConfig config = World::config();
+  config.music->edit_tags = true;
+  World open(config);
+  open.group();
+  ConnId conn = open.open();
+  open.ask(conn, "PATCH", target, body);
+  auto [token, job] = open.take<EditTagsJob>();
+  CHECK(job.edit.edits == std::vector<library::TagEdit>{{library::TagField::title, {"Aria"}}});
+  CHECK(open.answers.empty());
+  open.done(token, JobResult(Stored{}));
+  CHECK(open.answers.at(0).head.status == 200);
+  open.ask(conn, "PATCH", target, R"({"edits":[{"field":"track","values":["three"]}]})");
+  CHECK(open.answers.at(1).head.status == 400);
+  open.ask(conn, "PATCH", target, R"({"edits":[{"field":"size","values":["1"]}]})");
+  CHECK(open.answers.at(2).head.status == 400);
 }

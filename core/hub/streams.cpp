@@ -1,6 +1,4 @@
 // Audio over HTTP: questions, answers, files in ranges. Who may play when is decided in core/play.
-#include <iterator>
-
 #include "core/api/server.hpp"
 #include "core/base/check.hpp"
 #include "core/hub/house.hpp"
@@ -8,9 +6,6 @@
 namespace tutti::hub {
 
 Result<void> House::open_stream(const api::Context& context, const play::StreamWish& wish) {
-  if (!asking_.rest)
-    return fail(Code::bad_request, "audio is answered over HTTP only",
-                "GET /api/tracks/{track}/stream");
   stream_replies_[asking_.conn] = asking_;
   streams_.ask(asking_.conn, wish, context.now);
   return {};
@@ -58,30 +53,18 @@ void House::begin_stream(const play::Streams::Begin& begin, Now now) {
   auto to = stream_replies_.extract(begin.conn);
   auto opened = opened_streams_.extract(begin.stream);
   INVARIANT(!to.empty() && !opened.empty());
-  wire::HttpResponse head{200, {}, {}};
-  head.headers = {{"Content-Type", opened.mapped().type},
-                  {"X-Content-Type-Options", "nosniff"},
-                  {"Tutti-Stream", std::string(api::enum_name(begin.wish.type))},
-                  {"Tutti-Epoch", std::to_string(begin.epoch.number())}};
+  std::vector<wire::HttpHeader> headers{{"Tutti-Stream", std::string(enum_name(begin.wish.type))},
+                                        {"Tutti-Epoch", std::to_string(begin.epoch.number())}};
   if (opened.mapped().file) {
-    send_file(to.mapped(), opened.mapped(), std::move(head));
+    send_file(begin.conn, to.mapped().wanted, *opened.mapped().file, std::move(headers));
     return streams_.over(begin.stream, now);  // the edge has all it needs
   }
-  head.headers.push_back({"Accept-Ranges", "none"});
-  head.headers.push_back({"Cache-Control", "no-store"});
+  headers.push_back({"Content-Type", opened.mapped().type});
+  headers.push_back({"X-Content-Type-Options", "nosniff"});
+  headers.push_back({"Accept-Ranges", "none"});
+  headers.push_back({"Cache-Control", "no-store"});
+  wire::HttpResponse head{200, std::move(headers), {}};
   down(begin.conn.edge, live::Respond{begin.conn, std::move(head), live::LiveBody{begin.stream}});
-}
-
-void House::send_file(const ReplyTo& to, const OpenedStream& opened, wire::HttpResponse head) {
-  auto answer = wire::answer_file(to.wanted, opened.etag, opened.file->size);
-  head.status = answer.status;
-  std::move(answer.headers.begin(), answer.headers.end(), std::back_inserter(head.headers));
-  head.headers.push_back({"Cache-Control", "private, no-cache"});
-  live::Respond respond{to.conn, std::move(head), Bytes()};
-  if (answer.status == 200 || answer.status == 206)
-    respond.body = live::FileBody{opened.file->path, opened.file->offset + answer.part.offset,
-                                  answer.part.size};
-  down(to.conn.edge, std::move(respond));
 }
 
 }  // namespace tutti::hub

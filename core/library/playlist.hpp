@@ -117,7 +117,7 @@ struct ReorderPlaylist : PlaylistEdit {
   }
 };
 
-enum class PlaylistFormat : std::uint8_t { m3u };
+enum class PlaylistFormat : std::uint8_t { m3u, xspf };
 std::span<const EnumName<PlaylistFormat>> names_of(PlaylistFormat);
 
 // Paths in it are looked for within the folders that the account sees: relative ones below

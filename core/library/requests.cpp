@@ -27,7 +27,8 @@ std::span<const EnumName<Sort>> names_of(Sort) {
 }
 
 std::span<const EnumName<PlaylistFormat>> names_of(PlaylistFormat) {
-  static constexpr EnumName<PlaylistFormat> kNames[] = {{PlaylistFormat::m3u, "m3u"}};
+  static constexpr EnumName<PlaylistFormat> kNames[] = {{PlaylistFormat::m3u, "m3u"},
+                                                        {PlaylistFormat::xspf, "xspf"}};
   return kNames;
 }
 

@@ -28,6 +28,7 @@ struct Config {
   };
 
   std::vector<std::string> music;
+  bool edit_tags = false;
   std::string data;                   // never empty after load_config
   std::optional<std::uint16_t> port;  // none: 8927, or the next free one; 0: any free one
   std::string host = "0.0.0.0";

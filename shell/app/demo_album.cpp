@@ -19,6 +19,7 @@
 namespace tutti::shell {
 namespace {
 
+using library::TagField;
 using render::StreamFormat;
 namespace fs = std::filesystem;
 
@@ -38,18 +39,18 @@ constexpr Medium kMedia[] = {{"01 Morning in the Kitchen.mp3", StreamFormat::mp3
                              {"05 Everyone at the Table.m4a", StreamFormat::aac, 44'100}};
 constexpr std::size_t kTracks = std::size(kMedia);
 
-std::vector<FieldEdit> tags_of(std::size_t track, const std::string& title) {
-  return {{Field::title, {title}},
-          {Field::artist, {"tutti"}},
-          {Field::album, {"Rooms"}},
-          {Field::album_artist, {"tutti"}},
-          {Field::composer, {"tutti"}},
-          {Field::genre, {"Chamber"}},
-          {Field::date, {"2026"}},
-          {Field::track, {fmt::format("{}/{}", track + 1, kTracks)}},
-          {Field::disc, {"1/1"}},
-          {Field::copyright, {"CC0 1.0"}},
-          {Field::comment,
+std::vector<library::TagEdit> tags_of(std::size_t track, const std::string& title) {
+  return {{TagField::title, {title}},
+          {TagField::artist, {"tutti"}},
+          {TagField::album, {"Rooms"}},
+          {TagField::album_artist, {"tutti"}},
+          {TagField::composer, {"tutti"}},
+          {TagField::genre, {"Chamber"}},
+          {TagField::date, {"2026"}},
+          {TagField::track, {fmt::format("{}/{}", track + 1, kTracks)}},
+          {TagField::disc, {"1/1"}},
+          {TagField::copyright, {"CC0 1.0"}},
+          {TagField::comment,
            {"Played by tutti from its own score. CC0 1.0: no rights reserved, "
             "https://creativecommons.org/publicdomain/zero/1.0/"}}};
 }

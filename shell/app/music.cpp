@@ -8,12 +8,14 @@
 #include "core/api/library.hpp"
 #include "core/base/check.hpp"
 #include "shell/app/log.hpp"
+#include "shell/app/playlist_files.hpp"
 
 namespace tutti::shell {
 namespace {
 
 constexpr int kReaders = 2;
 constexpr int kAudioThreads = 2;
+constexpr std::uint64_t kImageCache = 512 << 20;
 constexpr Duration kWrite = seconds(60);
 // Opening a file on a disk that sleeps takes seconds; a mount that hangs takes all of this.
 constexpr Duration kSliceTime = seconds(15);
@@ -40,7 +42,9 @@ MusicUnit::MusicUnit(Loop& loop, Store& store, const std::string& cache_folder)
       library_lane_(std::make_unique<Lane>(loop, "library", 1)),
       audio_lane_(std::make_unique<Lane>(loop, "audio", kAudioThreads)),
       bulk_lane_(std::make_unique<Lane>(loop, "transcode", 1)),
-      cache_(cache_folder) {}
+      media_lane_(loop, random_, this_program(false)),
+      cache_(cache_folder + "/streams"),
+      images_(cache_folder + "/artwork", kImageCache) {}
 
 // Threads end before what they use; what they owned of the store is then this thread's.
 MusicUnit::~MusicUnit() {
@@ -156,6 +160,8 @@ void MusicUnit::perform_job(hub::JobRequest& request) {
     return library(token, std::move(*job));
   if (auto* job = std::get_if<hub::ScanJob>(&request.work)) return scan(token, job->scan);
   if (auto* job = std::get_if<hub::OpenStreamJob>(&request.work)) return open_stream(token, *job);
+  if (auto* job = std::get_if<hub::ArtworkJob>(&request.work)) return artwork(token, *job);
+  if (auto* job = std::get_if<hub::EditTagsJob>(&request.work)) return edit_tags(token, *job);
   if (auto* job = std::get_if<hub::FactsJob>(&request.work)) {
     Reader& from = reader();
     return submit(*from.lane, token, kQuestionTime,
@@ -186,16 +192,22 @@ void MusicUnit::library(JobToken token, hub::LibraryJob job) {
   auto answer = [ids](Result<library::Answer> found) -> Result<hub::JobResult> {
     if (!found) return std::unexpected(found.error());
     if (ids) return std::get<library::TrackIds>(std::move(*found));
-    return write_json(api::to_json(*found));
+    return write_json(api::to_json(as_file(std::move(*found))));
   };
   if (library::changes(job.ask.request)) {
-    return write(token, [this, answer, ask = std::move(job.ask)] {
-      return answer(store_.apply(ask, house_random_));
+    return write(token, [this, answer, ask = std::move(job.ask)]() -> Result<hub::JobResult> {
+      auto request = with_entries(ask.request);
+      if (!request) return std::unexpected(request.error());
+      return answer(store_.apply({ask.account, std::move(*request), ask.now}, house_random_));
     });
   }
   Reader& from = reader();
   submit(*from.lane, token, kQuestionTime,
-         [&from, answer, ask = std::move(job.ask)] { return answer(from.store.ask(ask)); });
+         [&from, answer, ask = std::move(job.ask)]() -> Result<hub::JobResult> {
+           auto request = with_entries(ask.request);
+           if (!request) return std::unexpected(request.error());
+           return answer(from.store.ask({ask.account, std::move(*request), ask.now}));
+         });
 }
 
 void MusicUnit::slice(play::SliceRequest request) {
@@ -255,15 +267,16 @@ void MusicUnit::turn(Now now) {
   for (auto& each : readers_) {
     if (each->lane->deadline() <= now.mono) each->lane->tick(now.mono);
   }
+  media_lane_.turn(now);
   scanner_->turn(now);
   measurer_->turn(now);
   if (tell_at_ <= now.mono) tell_scans(now);
 }
 
 ServerTime MusicUnit::deadline() const {
-  ServerTime at =
-      std::min({house_lane_->deadline(), library_lane_->deadline(), audio_lane_->deadline(),
-                bulk_lane_->deadline(), scanner_->deadline(), measurer_->deadline(), tell_at_});
+  ServerTime at = std::min({house_lane_->deadline(), library_lane_->deadline(),
+                            audio_lane_->deadline(), bulk_lane_->deadline(), media_lane_.deadline(),
+                            scanner_->deadline(), measurer_->deadline(), tell_at_});
   for (const auto& each : readers_) at = std::min(at, each->lane->deadline());
   return at;
 }
@@ -272,6 +285,7 @@ std::vector<const Lane*> MusicUnit::lanes() const {
   std::vector<const Lane*> all{house_lane_.get(), library_lane_.get(), audio_lane_.get(),
                                bulk_lane_.get(), &measurer_->lane()};
   for (const auto& each : readers_) all.push_back(each->lane.get());
+  for (const Lane* lane : media_lane_.lanes()) all.push_back(lane);
   return all;
 }
 

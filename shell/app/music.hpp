@@ -10,6 +10,7 @@
 #include "core/hub/house.hpp"
 #include "shell/app/audio_stream.hpp"
 #include "shell/app/measurer.hpp"
+#include "shell/app/media_lane.hpp"
 #include "shell/app/scanner.hpp"
 #include "shell/app/stream_cache.hpp"
 #include "shell/app/stream_render.hpp"
@@ -86,6 +87,9 @@ class MusicUnit {
   void make_file(const play::StreamWish& wish, const std::shared_ptr<play::TrackFacts>& facts,
                  const std::string& version);
   void close_stream(StreamId stream);
+  void artwork(JobToken token, const hub::ArtworkJob& job);
+  void make_image(JobToken token, FileTask task, library::ArtworkKey key, const std::string& name);
+  void edit_tags(JobToken token, const hub::EditTagsJob& job);
   void scan(JobToken token, const api::StartScan& wish);
   void scan_finished(const library::ScanReport& report, std::int64_t tracks);
   void start_measuring();
@@ -109,7 +113,9 @@ class MusicUnit {
   std::unique_ptr<Measurer> measurer_;
   std::unordered_map<std::uint64_t, Stream> streams_;  // by group and epoch
   std::unordered_map<StreamId, Listener> listeners_;
+  MediaLane media_lane_;
   StreamCache cache_;
+  CacheFolder images_;
   std::vector<Wanted> wanted_;
   std::unordered_map<FolderId, library::ScanReport> reports_;  // the last of each
   std::int64_t tracks_ = 0;

@@ -25,7 +25,8 @@ Result<std::string> version_of(const std::string& path, std::uint64_t& size) {
 
 hub::OpenedStream whole_file(const std::string& path, std::uint64_t size,
                              const std::string& version) {
-  return {music_type(path), live::FileBody{path, 0, size}, "\"" + version + "\""};
+  std::string type = music_type(path);
+  return {type, hub::StaticFile{{}, path, type, "\"" + version + "\"", size, "private, no-cache"}};
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ void MusicUnit::open_transcoded(JobToken token, const hub::OpenStreamJob& job,
     return [this, token, job, stream] {
       std::string type = (*stream)->type();
       listeners_[job.stream] = {std::move(*stream), false};
-      finish(token, hub::OpenedStream{std::move(type), {}, {}});
+      finish(token, hub::OpenedStream{std::move(type), {}});
     };
   };
   auto submitted = audio_lane_->submit({random_.id<JobToken>(), kOpenTime, run, failed});

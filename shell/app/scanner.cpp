@@ -256,7 +256,7 @@ void Scanner::read_waiting() {
       children_.pop_back();
     }
     ++children_out_;
-    std::vector<ReadFile> files;
+    std::vector<FileTask> files;
     const std::string& root = folders_.at(next.folder).path;
     for (const library::ReadItem& item : next.files)
       files.push_back({join_path(root, item.directory), item.name});

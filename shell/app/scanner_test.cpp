@@ -263,7 +263,7 @@ TEST_CASE("scanner: an edit shows without being asked for, also beside a scan") 
   for (int i = 0; i < 200; ++i) rig.music.put(std::to_string(i) + ".mp3", plain("mp3"));
   rig.scanner->request(rig.folder);
   rig.turn_until([&] { return rig.scanner->progress(rig.folder).read > 0; });
-  REQUIRE(write_tags(rig.music / "7.mp3", {{Field::title, {"Edited"}}}));
+  REQUIRE(write_tags(rig.music / "7.mp3", {{library::TagField::title, {"Edited"}}}));
   rig.scanner->edited(rig.folder, {"", "7.mp3"});
   rig.turn_until([&] { return rig.scanner->idle(); });
   TagReader reader;
@@ -274,7 +274,7 @@ TEST_CASE("scanner: an edit shows without being asked for, also beside a scan") 
       std::find_if(known.begin(), known.end(), [](auto& each) { return each.name == "7.mp3"; });
   REQUIRE(row != known.end());
   CHECK(row->stamp == stamp);
-  REQUIRE(write_tags(rig.music / "8.mp3", {{Field::title, {"Edited too"}}}));
+  REQUIRE(write_tags(rig.music / "8.mp3", {{library::TagField::title, {"Edited too"}}}));
   std::size_t before = rig.reports.size();
   rig.scanner->edited(rig.folder, {"", "8.mp3"});
   rig.turn_until([&] { return rig.reports.size() > before; });

@@ -64,7 +64,7 @@ Result<std::unique_ptr<Server>> Server::create(const Config& config) {
   std::unique_ptr<Server> server(
       new Server(config, std::move(*data), std::move(*store), std::move(*reader), local->account));
   auto music = MusicUnit::create(server->loop_, server->store_, config.music,
-                                 server->data_.path() + "/cache/streams");
+                                 server->data_.path() + "/cache");
   if (!music) return std::unexpected(music.error());
   server->music_ = std::move(*music);
   if (auto ok = server->open_tls(); !ok) return std::unexpected(ok.error());
@@ -172,6 +172,7 @@ void Server::start() {
   if (house.files.empty())
     log_line(LogLevel::warn, "web.missing folder=" + quoted(web_folder(config_.web)));
   house.music.emplace();
+  house.music->edit_tags = config_.edit_tags;
   if (auto groups = music_->groups()) house.music->groups = std::move(*groups);
   else log_line(LogLevel::error, "groups.unreadable why=" + quoted(groups.error().text));
   house_ = std::make_unique<hub::House>(std::move(house), authenticator_, random_, clock_now());

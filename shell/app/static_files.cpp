@@ -64,7 +64,8 @@ std::vector<hub::StaticFile> static_files(const std::string& given) {
         static_cast<std::uint64_t>(at->last_write_time(error).time_since_epoch().count());
     files.push_back({route, at->path().string(), type_of(at->path().extension().string()),
                      fmt::format("\"{:x}-{:x}\"", at->file_size(error), changed),
-                     at->file_size(error), is_hashed(at->path())});
+                     at->file_size(error),
+                     is_hashed(at->path()) ? "public, max-age=31536000, immutable" : "no-cache"});
   }
   return files;
 }

@@ -120,7 +120,7 @@ bool MediaChild::take_frames(std::size_t wanted, std::vector<Result<MediaRecord>
   return sound;
 }
 
-MediaChild::End MediaChild::exchange(std::span<const ReadFile> files,
+MediaChild::End MediaChild::exchange(std::span<const FileTask> files,
                                      std::vector<Result<MediaRecord>>& answers,
                                      const std::atomic<bool>& cancelled) {
   constexpr Duration kLook = millis(200);  // how soon a cancellation is seen
@@ -157,7 +157,7 @@ Error MediaChild::why_it_ended(End end) {
           "the file is damaged, or made to crash readers"};
 }
 
-std::vector<Result<MediaRecord>> MediaChild::read(std::span<const ReadFile> files,
+std::vector<Result<MediaRecord>> MediaChild::read(std::span<const FileTask> files,
                                                   const std::atomic<bool>& cancelled) {
   std::vector<Result<MediaRecord>> answers;
   answers.reserve(files.size());

@@ -34,8 +34,10 @@ class MediaChild {
   // One answer for each file, in order. Errors of a file: those of TagReader; internal: the reader
   // crashed on it; timeout: it hung. unavailable: no child can be started, or too many hang in the
   // kernel. After `cancelled`, what is not read yet is cancelled.
-  std::vector<Result<MediaRecord>> read(std::span<const ReadFile> files,
+  std::vector<Result<MediaRecord>> read(std::span<const FileTask> files,
                                         const std::atomic<bool>& cancelled);
+  // Ends the process; the next read starts another.
+  void stop();
   pid_t pid() const { return pid_; }  // 0: none runs
   int crashes() const { return crashes_; }
   // Children of this process that SIGKILL did not end: they sit in a mount that does not answer.
@@ -44,10 +46,9 @@ class MediaChild {
  private:
   enum class End { answered, died, hung, cancelled };
   Result<void> start();
-  void stop();
   bool send(const std::string& bytes);
   // Exchanges one batch; answers come from `first` on.
-  End exchange(std::span<const ReadFile> files, std::vector<Result<MediaRecord>>& answers,
+  End exchange(std::span<const FileTask> files, std::vector<Result<MediaRecord>>& answers,
                const std::atomic<bool>& cancelled);
   bool take_frames(std::size_t wanted, std::vector<Result<MediaRecord>>& answers,
                    std::size_t& taken);

@@ -24,8 +24,8 @@ ChildOptions worker(Duration patience = seconds(10)) {
   return options;
 }
 
-std::vector<ReadFile> files_in(const TempDir& dir, const std::vector<std::string>& names) {
-  std::vector<ReadFile> files;
+std::vector<FileTask> files_in(const TempDir& dir, const std::vector<std::string>& names) {
+  std::vector<FileTask> files;
   for (const std::string& name : names) {
     if (!std::filesystem::exists(dir / name)) dir.put(name, plain("ogg"));
     files.push_back({dir.path(), name});
@@ -155,7 +155,10 @@ TEST_CASE("protocol: what is written is read back, and cut or random bytes are r
   std::string_view huge("\xff\xff\xff\x7f....", 8);
   CHECK(next_frame(huge).error().code == Code::protocol);
   std::string request;
-  std::vector<ReadFile> files{{"/a", "\xff.mp3"}, {"", "b"}};
+  std::vector<FileTask> files{
+      {"/a", "\xff.mp3"},
+      {"", "b", 256},
+      {"c", "d", 0, {{library::TagField::artist, {"A", "B"}}, {library::TagField::genre, {}}}}};
   append_request(files, request);
   std::string_view left = request;
   CHECK(parse_request(**next_frame(left)) == files);

@@ -12,6 +12,8 @@
 #include <new>
 
 #include "shell/loop/loop.hpp"
+#include "shell/media/image.hpp"
+#include "shell/media/tag_writer.hpp"
 
 namespace tutti::shell {
 namespace {
@@ -33,7 +35,7 @@ bool send_all(int fd, std::string& bytes) {
 }
 
 // Memory that runs out is the file's fault, and said so.
-Result<MediaRecord> read_bounded(const ReadOne& read, const ReadFile& file) {
+Result<MediaRecord> read_bounded(const ReadOne& read, const FileTask& file) {
   try {
     return read(file);
   } catch (const std::bad_alloc&) {
@@ -42,7 +44,7 @@ Result<MediaRecord> read_bounded(const ReadOne& read, const ReadFile& file) {
   }
 }
 
-bool answer_batch(int fd, const std::vector<ReadFile>& files, const ReadOne& read) {
+bool answer_batch(int fd, const std::vector<FileTask>& files, const ReadOne& read) {
   std::string out;
   ServerTime flushed = clock_now().mono;
   for (std::uint32_t i = 0; i < files.size(); ++i) {
@@ -53,6 +55,26 @@ bool answer_batch(int fd, const std::vector<ReadFile>& files, const ReadOne& rea
     flushed = now;
   }
   return send_all(fd, out);
+}
+
+Result<MediaRecord> cover_of(const FileTask& task) {
+  auto image = read_artwork(task.directory_path, task.name);
+  if (!image) return std::unexpected(image.error());
+  auto resized = resize_image(*image, task.cover);
+  if (!resized) return std::unexpected(resized.error());
+  MediaRecord record;
+  record.artwork = artwork_key(as_bytes(*image));
+  record.picture = std::move(resized->bytes);
+  return record;
+}
+
+Result<MediaRecord> perform(TagReader& reader, const FileTask& task) {
+  if (task.cover > 0) return cover_of(task);
+  if (!task.edits.empty()) {
+    auto written = write_tags(task.directory_path + "/" + task.name, task.edits);
+    if (!written) return std::unexpected(written.error());
+  }
+  return reader.read(task.directory_path, task.name);
 }
 
 }  // namespace
@@ -98,9 +120,7 @@ int media_worker(const WorkerLimits& limits) {
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
   TagReader reader;
-  return serve_reads(STDIN_FILENO, [&](const ReadFile& file) {
-    return reader.read(file.directory_path, file.name);
-  });
+  return serve_reads(STDIN_FILENO, [&](const FileTask& task) { return perform(reader, task); });
 }
 
 }  // namespace tutti::shell

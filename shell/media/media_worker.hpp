@@ -8,7 +8,7 @@
 
 namespace tutti::shell {
 
-using ReadOne = std::function<Result<MediaRecord>(const ReadFile&)>;
+using ReadOne = std::function<Result<MediaRecord>(const FileTask&)>;
 
 struct WorkerLimits {
   std::size_t memory = std::size_t{1} << 30;  // of address space; 0: none (sanitizers need all)

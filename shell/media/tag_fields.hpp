@@ -44,7 +44,6 @@ enum class Field : std::uint8_t {
   original_year,
   compilation,
   comment,
-  copyright,  // for writing; a library has no use for it
   description,
   lyrics,
   synced_lyrics,

@@ -7,46 +7,51 @@
 #include <exception>
 #include <optional>
 
+#include "shell/media/tag_fields.hpp"
 #include "shell/media/tag_file.hpp"
 #include "shell/media/tag_writer.hpp"
 
 namespace tutti::shell::detail {
+
+using library::TagEdit;
+using library::TagField;
+
 namespace {
 
-// As Picard writes it; "" for what is not for people to edit.
-std::string_view property_of(Field field) {
+// As Picard writes it.
+std::string_view property_of(TagField field) {
   switch (field) {
-    case Field::title: return "TITLE";
-    case Field::album: return "ALBUM";
-    case Field::artist: return "ARTIST";
-    case Field::artists: return "ARTISTS";
-    case Field::album_artist: return "ALBUMARTIST";
-    case Field::composer: return "COMPOSER";
-    case Field::genre: return "GENRE";
-    case Field::title_sort: return "TITLESORT";
-    case Field::album_sort: return "ALBUMSORT";
-    case Field::artist_sort: return "ARTISTSORT";
-    case Field::album_artist_sort: return "ALBUMARTISTSORT";
-    case Field::track: return "TRACKNUMBER";
-    case Field::disc: return "DISCNUMBER";
-    case Field::disc_subtitle: return "DISCSUBTITLE";
-    case Field::date: return "DATE";
-    case Field::original_date: return "ORIGINALDATE";
-    case Field::compilation: return "COMPILATION";
-    case Field::comment: return "COMMENT";
-    case Field::copyright: return "COPYRIGHT";
-    case Field::lyrics: return "LYRICS";
-    case Field::track_gain: return "REPLAYGAIN_TRACK_GAIN";
-    case Field::album_gain: return "REPLAYGAIN_ALBUM_GAIN";
-    case Field::track_peak: return "REPLAYGAIN_TRACK_PEAK";
-    case Field::album_peak: return "REPLAYGAIN_ALBUM_PEAK";
-    case Field::mb_recording: return "MUSICBRAINZ_TRACKID";
-    case Field::mb_release: return "MUSICBRAINZ_ALBUMID";
-    case Field::mb_release_group: return "MUSICBRAINZ_RELEASEGROUPID";
-    case Field::mb_artist: return "MUSICBRAINZ_ARTISTID";
-    case Field::mb_album_artist: return "MUSICBRAINZ_ALBUMARTISTID";
-    default: return "";
+    case TagField::title: return "TITLE";
+    case TagField::album: return "ALBUM";
+    case TagField::artist: return "ARTIST";
+    case TagField::artists: return "ARTISTS";
+    case TagField::album_artist: return "ALBUMARTIST";
+    case TagField::composer: return "COMPOSER";
+    case TagField::genre: return "GENRE";
+    case TagField::title_sort: return "TITLESORT";
+    case TagField::album_sort: return "ALBUMSORT";
+    case TagField::artist_sort: return "ARTISTSORT";
+    case TagField::album_artist_sort: return "ALBUMARTISTSORT";
+    case TagField::track: return "TRACKNUMBER";
+    case TagField::disc: return "DISCNUMBER";
+    case TagField::disc_subtitle: return "DISCSUBTITLE";
+    case TagField::date: return "DATE";
+    case TagField::original_date: return "ORIGINALDATE";
+    case TagField::compilation: return "COMPILATION";
+    case TagField::comment: return "COMMENT";
+    case TagField::copyright: return "COPYRIGHT";
+    case TagField::lyrics: return "LYRICS";
+    case TagField::track_gain: return "REPLAYGAIN_TRACK_GAIN";
+    case TagField::album_gain: return "REPLAYGAIN_ALBUM_GAIN";
+    case TagField::track_peak: return "REPLAYGAIN_TRACK_PEAK";
+    case TagField::album_peak: return "REPLAYGAIN_ALBUM_PEAK";
+    case TagField::mb_recording: return "MUSICBRAINZ_TRACKID";
+    case TagField::mb_release: return "MUSICBRAINZ_ALBUMID";
+    case TagField::mb_release_group: return "MUSICBRAINZ_RELEASEGROUPID";
+    case TagField::mb_artist: return "MUSICBRAINZ_ARTISTID";
+    case TagField::mb_album_artist: return "MUSICBRAINZ_ALBUMARTISTID";
   }
+  return "";  // no field: a peer that does not speak as it should
 }
 
 TagLib::StringList list_of(const std::vector<std::string>& values) {
@@ -57,8 +62,8 @@ TagLib::StringList list_of(const std::vector<std::string>& values) {
 }
 
 // "3/12" is one value everywhere but in Vorbis comments, which have a field for each.
-void set_numbered(TagLib::PropertyMap& map, const FieldEdit& edit, bool xiph) {
-  const char* total = edit.field == Field::track ? "TRACKTOTAL" : "DISCTOTAL";
+void set_numbered(TagLib::PropertyMap& map, const TagEdit& edit, bool xiph) {
+  const char* total = edit.field == TagField::track ? "TRACKTOTAL" : "DISCTOTAL";
   std::string name(property_of(edit.field));
   library::Numbered numbered = parse_numbered(edit.values.empty() ? "" : edit.values.front());
   map.erase(total);
@@ -68,7 +73,7 @@ void set_numbered(TagLib::PropertyMap& map, const FieldEdit& edit, bool xiph) {
 }
 
 // Fields that TagLib 1.13 has no item of MP4 for: Picard names them as in Vorbis comments.
-void set_freeform(TagLib::MP4::Tag& tag, const FieldEdit& edit, TagLib::PropertyMap& refused) {
+void set_freeform(TagLib::MP4::Tag& tag, const TagEdit& edit, TagLib::PropertyMap& refused) {
   std::string name(property_of(edit.field));
   if (!refused.contains(name) && !edit.values.empty()) return;
   std::string lower = name;
@@ -80,9 +85,9 @@ void set_freeform(TagLib::MP4::Tag& tag, const FieldEdit& edit, TagLib::Property
 }
 
 // The same for ASF, whose attributes have any name; Picard's appendix has one of Microsoft's here.
-void set_attribute(TagLib::ASF::Tag& tag, const FieldEdit& edit, TagLib::PropertyMap& refused) {
+void set_attribute(TagLib::ASF::Tag& tag, const TagEdit& edit, TagLib::PropertyMap& refused) {
   std::string name(property_of(edit.field));
-  if (edit.field == Field::artist) {  // the author of ASF is one text: the list stands beside it
+  if (edit.field == TagField::artist) {  // the author of ASF is one text: the list stands beside it
     tag.removeItem("ARTISTS");
     if (edit.values.size() < 2) return;
     for (const TagLib::String& value : list_of(edit.values))
@@ -90,7 +95,7 @@ void set_attribute(TagLib::ASF::Tag& tag, const FieldEdit& edit, TagLib::Propert
     return;
   }
   if (!refused.contains(name) && !edit.values.empty()) return;
-  std::string key = edit.field == Field::compilation ? "WM/IsCompilation" : name;
+  std::string key = edit.field == TagField::compilation ? "WM/IsCompilation" : name;
   tag.removeItem(key);
   if (edit.values.empty()) return;
   for (const TagLib::String& value : list_of(edit.values))
@@ -104,23 +109,24 @@ bool has_xiph(Container container) {
          container == Container::ogg_speex;
 }
 
-Result<void> apply(TagLib::File& file, bool xiph, const std::vector<FieldEdit>& edits) {
+Result<void> apply(TagLib::File& file, bool xiph, const std::vector<TagEdit>& edits) {
   TagLib::PropertyMap map = file.properties();
-  for (const FieldEdit& edit : edits) {
+  for (const TagEdit& edit : edits) {
     std::string name(property_of(edit.field));
     if (name.empty()) return fail(Code::unsupported, "this field cannot be edited");
     if (edit.values.empty()) map.erase(name);
-    else if (edit.field == Field::track || edit.field == Field::disc) set_numbered(map, edit, xiph);
+    else if (edit.field == TagField::track || edit.field == TagField::disc)
+      set_numbered(map, edit, xiph);
     else map.replace(name, list_of(edit.values));
   }
   TagLib::PropertyMap refused = file.setProperties(map);
   if (auto* asf = dynamic_cast<TagLib::ASF::File*>(&file)) {
-    for (const FieldEdit& edit : edits) set_attribute(*asf->tag(), edit, refused);
+    for (const TagEdit& edit : edits) set_attribute(*asf->tag(), edit, refused);
   }
   if (auto* mp4 = dynamic_cast<TagLib::MP4::File*>(&file)) {
-    for (const FieldEdit& edit : edits) set_freeform(*mp4->tag(), edit, refused);
+    for (const TagEdit& edit : edits) set_freeform(*mp4->tag(), edit, refused);
   }
-  for (const FieldEdit& edit : edits) {
+  for (const TagEdit& edit : edits) {
     if (!edit.values.empty() && refused.contains(std::string(property_of(edit.field))))
       return fail(Code::unsupported,
                   "tags of this format cannot hold " + std::string(property_of(edit.field)));
@@ -131,7 +137,7 @@ Result<void> apply(TagLib::File& file, bool xiph, const std::vector<FieldEdit>& 
 }  // namespace
 
 Result<void> edit_in_place(const std::string& path, Container container,
-                           const std::vector<FieldEdit>& edits, std::string_view cover) {
+                           const std::vector<TagEdit>& edits, std::string_view cover) {
   try {
     TagLib::FileStream stream(path.c_str());
     if (!stream.isOpen() || stream.readOnly())

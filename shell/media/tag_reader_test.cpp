@@ -13,6 +13,7 @@
 
 #include "core/base/utf8.hpp"
 #include "shell/media/media_test_kit.hpp"
+#include "shell/media/tag_fields.hpp"
 #include "shell/media/tag_writer.hpp"
 #include "sim/explore/property.hpp"
 
@@ -27,33 +28,33 @@ std::string txxx(const std::string& name, const std::string& value) {
 }
 
 // One of every field that people edit.
-std::vector<FieldEdit> every_field() {
-  return {{Field::title, {"Tïtle"}},
-          {Field::album, {"Albüm"}},
-          {Field::artist, {"One", "Two"}},
-          {Field::album_artist, {"Band"}},
-          {Field::composer, {"Composer"}},
-          {Field::genre, {"Rock", "Jazz"}},
-          {Field::title_sort, {"Title, The"}},
-          {Field::album_sort, {"Album, The"}},
-          {Field::artist_sort, {"1", "2"}},
-          {Field::album_artist_sort, {"Band, The"}},
-          {Field::track, {"3/12"}},
-          {Field::disc, {"1/2"}},
-          {Field::disc_subtitle, {"Live"}},
-          {Field::date, {"1994-05-01"}},
-          {Field::original_date, {"1970"}},
-          {Field::compilation, {"1"}},
-          {Field::comment, {"A comment"}},
-          {Field::lyrics, {"first\nsecond"}},
-          {Field::track_gain, {"-3.50 dB"}},
-          {Field::album_gain, {"-4.25 dB"}},
-          {Field::track_peak, {"0.9"}},
-          {Field::mb_recording, {"11111111-1111-1111-1111-111111111111"}},
-          {Field::mb_release, {"22222222-2222-2222-2222-222222222222"}},
-          {Field::mb_release_group, {"33333333-3333-3333-3333-333333333333"}},
-          {Field::mb_artist, {"44444444-4444-4444-4444-444444444444"}},
-          {Field::mb_album_artist, {"55555555-5555-5555-5555-555555555555"}}};
+std::vector<library::TagEdit> every_field() {
+  return {{library::TagField::title, {"Tïtle"}},
+          {library::TagField::album, {"Albüm"}},
+          {library::TagField::artist, {"One", "Two"}},
+          {library::TagField::album_artist, {"Band"}},
+          {library::TagField::composer, {"Composer"}},
+          {library::TagField::genre, {"Rock", "Jazz"}},
+          {library::TagField::title_sort, {"Title, The"}},
+          {library::TagField::album_sort, {"Album, The"}},
+          {library::TagField::artist_sort, {"1", "2"}},
+          {library::TagField::album_artist_sort, {"Band, The"}},
+          {library::TagField::track, {"3/12"}},
+          {library::TagField::disc, {"1/2"}},
+          {library::TagField::disc_subtitle, {"Live"}},
+          {library::TagField::date, {"1994-05-01"}},
+          {library::TagField::original_date, {"1970"}},
+          {library::TagField::compilation, {"1"}},
+          {library::TagField::comment, {"A comment"}},
+          {library::TagField::lyrics, {"first\nsecond"}},
+          {library::TagField::track_gain, {"-3.50 dB"}},
+          {library::TagField::album_gain, {"-4.25 dB"}},
+          {library::TagField::track_peak, {"0.9"}},
+          {library::TagField::mb_recording, {"11111111-1111-1111-1111-111111111111"}},
+          {library::TagField::mb_release, {"22222222-2222-2222-2222-222222222222"}},
+          {library::TagField::mb_release_group, {"33333333-3333-3333-3333-333333333333"}},
+          {library::TagField::mb_artist, {"44444444-4444-4444-4444-444444444444"}},
+          {library::TagField::mb_album_artist, {"55555555-5555-5555-5555-555555555555"}}};
 }
 
 void check_every_field(const library::Tags& tags) {
@@ -137,9 +138,9 @@ TEST_CASE("content id: the same after retagging, moving and any length of tags, 
     if (ending != "dsf") {
       for (std::size_t length : {10U, 3000U, 100'000U}) {
         dir.put("x." + ending, bytes);
-        auto written =
-            write_tags(dir / ("x." + ending),
-                       {{Field::title, {"T"}}, {Field::lyrics, {std::string(length, 'x')}}});
+        auto written = write_tags(dir / ("x." + ending),
+                                  {{library::TagField::title, {"T"}},
+                                   {library::TagField::lyrics, {std::string(length, 'x')}}});
         REQUIRE_MESSAGE(written, ending << ": " << said(written));
         CHECK(must_read(dir, "moved." + ending, slurp(dir / ("x." + ending))).content == before);
       }

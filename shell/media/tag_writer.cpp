@@ -10,9 +10,14 @@
 
 #include "core/library/scan.hpp"
 #include "shell/loop/files.hpp"
+#include "shell/media/tag_fields.hpp"
 #include "shell/media/tag_reader.hpp"
 
 namespace tutti::shell {
+
+using library::TagEdit;
+using library::TagField;
+
 namespace {
 
 // What is compared before and after.
@@ -65,27 +70,27 @@ Result<void> copy_rights(const std::string& from, const std::string& to) {
 }
 
 // The value a field was given, as tags_of would clean it.
-bool holds(const library::Tags& tags, const FieldEdit& edit) {
+bool holds(const library::Tags& tags, const TagEdit& edit) {
   std::string first = edit.values.empty() ? "" : clean_text(edit.values.front(), kTextBytes);
   switch (edit.field) {
-    case Field::title: return tags.title == first;
-    case Field::album: return tags.album == first;
-    case Field::artist: return edit.values.empty() || !tags.artists.empty();
-    case Field::track: return tags.track.number == parse_numbered(first).number;
-    case Field::disc: return tags.disc.number == parse_numbered(first).number;
-    case Field::date: return tags.date == parse_date(first);
+    case TagField::title: return tags.title == first;
+    case TagField::album: return tags.album == first;
+    case TagField::artist: return edit.values.empty() || !tags.artists.empty();
+    case TagField::track: return tags.track.number == parse_numbered(first).number;
+    case TagField::disc: return tags.disc.number == parse_numbered(first).number;
+    case TagField::date: return tags.date == parse_date(first);
     default: return true;
   }
 }
 
 Result<void> edit_copy(const std::string& path, const std::string& copy, const Seen& before,
-                       const std::vector<FieldEdit>& edits, std::string_view cover) {
+                       const std::vector<TagEdit>& edits, std::string_view cover) {
   if (auto done = copy_file_durably(path, copy); !done) return done;
   if (auto done = detail::edit_in_place(copy, before.container, edits, cover); !done) return done;
   auto after = look(copy, {}, before.container);
   if (!after) return std::unexpected(after.error());
   bool sound = after->content == before.content;
-  for (const FieldEdit& edit : edits) sound = sound && holds(after->parsed.tags, edit);
+  for (const TagEdit& edit : edits) sound = sound && holds(after->parsed.tags, edit);
   if (!cover.empty()) sound = sound && after->parsed.picture_key == artwork_key(as_bytes(cover));
   if (!sound)
     return fail(Code::corrupt, "the edited copy does not hold what it should; nothing was changed",
@@ -102,7 +107,7 @@ Result<void> edit_copy(const std::string& path, const std::string& copy, const S
 
 }  // namespace
 
-Result<void> write_tags(const std::string& linked, const std::vector<FieldEdit>& edits,
+Result<void> write_tags(const std::string& linked, const std::vector<TagEdit>& edits,
                         std::string_view cover) {
   // What a link names is edited; the link stays.
   char* real = ::realpath(linked.c_str(), nullptr);

@@ -12,27 +12,22 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/library/tag_edit.hpp"
 #include "shell/media/container.hpp"
-#include "shell/media/tag_fields.hpp"
 
 namespace tutti::shell {
 
-struct FieldEdit {
-  Field field;
-  std::vector<std::string> values;  // none: the field is removed
-};
-
 // Errors, after each of which the file is as it was: not_found, forbidden, io (a read-only place:
-// says so), no_space; unsupported: this format's tags cannot be written, or not this field; stale:
-// somebody else changed the file meanwhile; corrupt: the copy does not hold what it should.
+// says so), no_space; unsupported: this format's tags cannot be written, or not this field in it;
+// stale: somebody else changed the file meanwhile; corrupt: the copy does not hold what it should.
 // `cover`: a jpeg, png or webp for the front cover, in place of what was it; empty: it stays.
-Result<void> write_tags(const std::string& path, const std::vector<FieldEdit>& edits,
+Result<void> write_tags(const std::string& path, const std::vector<library::TagEdit>& edits,
                         std::string_view cover = {});
 
 namespace detail {
 // Edits the file at `path` in place; shell/media/tag_library_write.cpp.
 Result<void> edit_in_place(const std::string& path, Container container,
-                           const std::vector<FieldEdit>& edits, std::string_view cover);
+                           const std::vector<library::TagEdit>& edits, std::string_view cover);
 }  // namespace detail
 
 }  // namespace tutti::shell

@@ -13,7 +13,7 @@ using namespace tutti::shell;
 int main() {
   limit_worker({});
   TagReader reader;
-  return serve_reads(STDIN_FILENO, [&](const ReadFile& file) -> Result<MediaRecord> {
+  return serve_reads(STDIN_FILENO, [&](const FileTask& file) -> Result<MediaRecord> {
     std::string_view name = file.name;
     if (name.starts_with("crash")) {
       ::signal(SIGSEGV, SIG_DFL);

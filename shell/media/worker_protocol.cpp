@@ -131,21 +131,34 @@ std::unexpected<Error> broken() {
 
 }  // namespace
 
-void append_request(std::span<const ReadFile> files, std::string& out) {
+void append_request(std::span<const FileTask> files, std::string& out) {
   Frame frame(out);
   Packer pack(out);
   pack(static_cast<std::uint32_t>(files.size()));
-  for (const ReadFile& file : files) pack(file.directory_path), pack(file.name);
+  for (const FileTask& file : files) {
+    pack(file.directory_path), pack(file.name), pack(file.cover);
+    pack(static_cast<std::uint32_t>(file.edits.size()));
+    for (const library::TagEdit& edit : file.edits)
+      pack(static_cast<std::uint8_t>(edit.field)), pack(edit.values);
+  }
 }
 
-Result<std::vector<ReadFile>> parse_request(std::string_view payload) {
+Result<std::vector<FileTask>> parse_request(std::string_view payload) {
   Unpacker unpack(payload);
   std::uint32_t count = 0;
   unpack(count);
-  std::vector<ReadFile> files;
+  std::vector<FileTask> files;
   for (std::uint32_t i = 0; unpack.ok() && i < count && i < kItems; ++i) {
-    ReadFile& file = files.emplace_back();
-    unpack(file.directory_path), unpack(file.name);
+    FileTask& file = files.emplace_back();
+    std::uint32_t edits = 0;
+    unpack(file.directory_path), unpack(file.name), unpack(file.cover), unpack(edits);
+    for (std::uint32_t e = 0; unpack.ok() && e < edits && e < kItems; ++e) {
+      std::uint8_t field = 0;
+      library::TagEdit& edit = file.edits.emplace_back();
+      unpack(field), unpack(edit.values);
+      edit.field = static_cast<library::TagField>(field);
+    }
+    if (file.edits.size() != edits) return broken();
   }
   if (!unpack.whole() || files.size() != count) return broken();
   return files;

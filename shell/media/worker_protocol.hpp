@@ -12,14 +12,19 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/library/tag_edit.hpp"
 #include "shell/media/tag_reader.hpp"
 
 namespace tutti::shell {
 
-struct ReadFile {
+// A file that is read. With `cover`, only its image is (embedded, else its folder's), made to fit
+// into a square of so many pixels; with `edits`, they are written first.
+struct FileTask {
   std::string directory_path;
   std::string name;
-  friend bool operator==(const ReadFile&, const ReadFile&) = default;
+  int cover = 0;
+  std::vector<library::TagEdit> edits{};
+  friend bool operator==(const FileTask&, const FileTask&) = default;
 };
 struct ReadAnswer {
   std::uint32_t index = 0;  // in its batch
@@ -28,14 +33,14 @@ struct ReadAnswer {
 
 inline constexpr std::size_t kFrameBytes = 8 * 1024 * 1024;  // more is a broken peer
 
-void append_request(std::span<const ReadFile> files, std::string& out);
+void append_request(std::span<const FileTask> files, std::string& out);
 void append_answer(const ReadAnswer& answer, std::string& out);
 
 // The payload of the first frame in `bytes`, which it then leaves; nothing while it is not whole.
 // protocol: longer than kFrameBytes.
 Result<std::optional<std::string_view>> next_frame(std::string_view& bytes);
 // protocol: not what append_... writes.
-Result<std::vector<ReadFile>> parse_request(std::string_view payload);
+Result<std::vector<FileTask>> parse_request(std::string_view payload);
 Result<ReadAnswer> parse_answer(std::string_view payload);
 
 }  // namespace tutti::shell

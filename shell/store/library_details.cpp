@@ -109,7 +109,39 @@ play::TrackFacts read_facts(const SeenFolder& folder, const Statement& row) {
   return facts;
 }
 
+Result<TrackPlace> place_of(const Scope& scope, Result<Statement> found, const char* thing) {
+  std::optional<TrackPlace> place;
+  TRY(one_row(std::move(found), [&](const Statement& row) {
+    const SeenFolder* folder = scope.find_row(row.integer(0));
+    if (folder == nullptr) return;
+    place = TrackPlace{folder->id,
+                       folder->path,
+                       {std::string(as_text(row.bytes(1))), std::string(as_text(row.bytes(2)))}};
+  }));
+  if (!place) return no_such(thing);
+  return std::move(*place);
+}
+
 }  // namespace
+
+Result<TrackPlace> track_place(const Scope& scope, TrackId track) {
+  return place_of(scope,
+                  scope.db.query("SELECT t.folder, d.path, t.name FROM tracks t JOIN directories d "
+                                 "ON d.id = t.directory WHERE t.track = ?",
+                                 track),
+                  "track");
+}
+
+Result<TrackPlace> artwork_place(const Scope& scope, library::ArtworkKey artwork) {
+  std::string key = content_bytes(artwork);
+  return place_of(scope,
+                  scope.db.query("SELECT t.folder, d.path, t.name FROM tracks t JOIN directories d "
+                                 "ON d.id = t.directory WHERE t.artwork = ? AND t.artwork <> x'' "
+                                 "AND +t.folder IN " +
+                                     scope.rows() + " ORDER BY t.available DESC LIMIT 1",
+                                 as_bytes(key)),
+                  "image");
+}
 
 Result<library::FolderList> list_folders(const Scope& scope) {
   library::FolderList out;

@@ -21,6 +21,15 @@ Result<std::vector<std::int64_t>> rows_of_album(const Scope& scope, AlbumId albu
 Result<std::vector<std::int64_t>> rows_of_artist(const Scope& scope, ArtistId artist,
                                                  std::int64_t limit);
 
+struct TrackPlace {
+  FolderId folder;
+  std::string folder_path;
+  library::FilePath path;  // within it
+};
+// Where a track lies, and a track that has this image. not_found: none that the account sees.
+Result<TrackPlace> track_place(const Scope& scope, TrackId track);
+Result<TrackPlace> artwork_place(const Scope& scope, library::ArtworkKey artwork);
+
 // In the order asked for; what is not in the library, or not to be seen, is left out.
 Result<std::vector<play::TrackFacts>> track_facts(const Scope& scope,
                                                   std::span<const TrackId> tracks);

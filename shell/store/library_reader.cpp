@@ -60,6 +60,16 @@ class ReadTransaction {
   Result<void> begun_;
 };
 
+// What `ask` finds in the library as the account sees it.
+template <class Ask>
+auto within(Database& db, AccountId account, WallTime now, const Ask& ask)
+    -> decltype(ask(std::declval<const Scope&>())) {
+  ReadTransaction transaction(db);
+  if (!transaction.begun()) return std::unexpected(transaction.begun().error());
+  TRY_LET(scope, scope_of(db, account, now));
+  return ask(scope);
+}
+
 }  // namespace
 
 Result<void> attach_house(Database& library, const std::string& house_path) {
@@ -68,18 +78,20 @@ Result<void> attach_house(Database& library, const std::string& house_path) {
 }
 
 Result<library::Answer> ask_library(Database& db, const library::Ask& ask) {
-  ReadTransaction transaction(db);
-  if (!transaction.begun()) return std::unexpected(transaction.begun().error());
-  TRY_LET(scope, scope_of(db, ask.account, ask.now));
-  return std::visit(Asked{scope}, ask.request);
+  return within(db, ask.account, ask.now,
+                [&](const Scope& scope) { return std::visit(Asked{scope}, ask.request); });
 }
 
 Result<std::vector<play::TrackFacts>> ask_facts(Database& db, AccountId account,
                                                 std::span<const TrackId> tracks) {
-  ReadTransaction transaction(db);
-  if (!transaction.begun()) return std::unexpected(transaction.begun().error());
-  TRY_LET(scope, scope_of(db, account));
-  return track_facts(scope, tracks);
+  return within(db, account, {}, [&](const Scope& scope) { return track_facts(scope, tracks); });
+}
+
+Result<TrackPlace> ask_place(Database& db, AccountId account, TrackId track) {
+  return within(db, account, {}, [&](const Scope& scope) { return track_place(scope, track); });
+}
+Result<TrackPlace> ask_place(Database& db, AccountId account, library::ArtworkKey artwork) {
+  return within(db, account, {}, [&](const Scope& scope) { return artwork_place(scope, artwork); });
 }
 
 }  // namespace tutti::shell

@@ -5,7 +5,7 @@
 
 #include "core/library/requests.hpp"
 #include "core/play/facts.hpp"
-#include "shell/store/sqlite.hpp"
+#include "shell/store/library_details.hpp"
 
 namespace tutti::shell {
 
@@ -21,5 +21,9 @@ Result<library::Answer> ask_library(Database& db, const library::Ask& ask);
 // or that the account may not see.
 Result<std::vector<play::TrackFacts>> ask_facts(Database& db, AccountId account,
                                                 std::span<const TrackId> tracks);
+
+// Where its file is, or a file that has the image. Errors: not_found.
+Result<TrackPlace> ask_place(Database& db, AccountId account, TrackId track);
+Result<TrackPlace> ask_place(Database& db, AccountId account, library::ArtworkKey artwork);
 
 }  // namespace tutti::shell

@@ -103,6 +103,10 @@ class StoreReader {
   Result<std::vector<play::TrackFacts>> facts(AccountId account, std::span<const TrackId> tracks) {
     return ask_facts(library_, account, tracks);
   }
+  template <class What>  // TrackId or library::ArtworkKey
+  Result<TrackPlace> place(AccountId account, What what) {
+    return ask_place(library_, account, what);
+  }
 
   Result<AccountRow> local_account();
   Result<std::string> meta(Base base, const std::string& key);

@@ -65,7 +65,8 @@ void ServerNode::start() {
   config.edges = options_.edges;
   config.connections_per_account = options_.connections_per_account;
   if (options_.trusts_proxies) config.trusted_proxies = {wire::parse_network("10.0.0.0/8").value()};
-  config.files.push_back({kFileRoute, kFileRoute, "text/javascript", "\"one\"", kFileBytes, false});
+  config.files.push_back(
+      {kFileRoute, kFileRoute, "text/javascript", "\"one\"", kFileBytes, "no-cache"});
   house_ = std::make_unique<hub::House>(std::move(config), by_host_, random_, time());
   for (std::uint16_t e = 0; e < options_.edges; ++e) {
     edges_[e] = EdgeUnit{};

@@ -114,6 +114,10 @@ class Rest(SharedCase):
         self.assertGreater(samples[("tutti_rss_anon_bytes", "")], 1 << 20)
         self.assertIn(("tutti_connections", 'state="opening"'), samples)
         self.assertEqual(families["tutti_loop_turn_us"], "histogram")
+        self.assertEqual(samples[("tutti_tracks", "")], 0)
+        self.assertEqual(samples[("tutti_groups", 'state="stopped"')], 1)
+        self.assertEqual(samples[("tutti_streams", 'state="open"')], 0)
+        self.assertEqual(families["tutti_late_chunks_total"], "counter")
         stats = self.server.json("/api/stats")
         for row in stats["closes"]:
             self.assertGreaterEqual(row["count"], samples[("tutti_closes_total", f'reason="{row["name"]}"')])

@@ -96,7 +96,7 @@ class Operations(Music):
         everything = sorted(openapi.operations(self.document), key=lambda each: rank(each[2]["operationId"]))
         for method, path, operation in everything:
             name = operation["operationId"]
-            if operation["tags"][0] in ("server", "connections", "backup") or name == "tracks.stream":
+            if operation["tags"][0] in ("server", "connections", "backup") or name in ("tracks.stream", "artwork.get", "tracks.edit"):  # test_files
                 continue
             with self.subTest(operation=name):
                 seen.append(name)
