@@ -20,6 +20,7 @@ struct KnownFile {
   FileStamp stamp;
   TrackId track;  // none: it failed
   bool available = true;
+  std::uint64_t beside = 0;  // Companions::mark when it was read
 };
 
 // A file that was read. `track` names the row it replaces (it changed, or it was moved here); none:
@@ -32,7 +33,8 @@ struct ScannedFile {
   ContentId content;
   AudioFacts audio;
   Tags tags;
-  ArtworkKey artwork;  // embedded, else the folder's
+  ArtworkKey artwork;        // embedded, else the folder's
+  std::uint64_t beside = 0;  // as listed before it was read: what came later is seen next time
 };
 struct FailedFile {
   std::string directory;
@@ -74,6 +76,7 @@ struct WrittenPart {
 struct ScanEntry {
   std::string name;
   FileStamp stamp;
+  std::uint64_t beside = 0;  // Companions::mark
 };
 struct ListedDirectory {
   std::string directory;

@@ -290,6 +290,7 @@ void ScanMachine::accept(Scan& scan, const ReadItem& item, ReadOutcome outcome) 
   outcome->directory = item.directory;
   outcome->name = item.name;
   outcome->track = item.track;
+  outcome->beside = item.beside;
   scan.ready.upserts.push_back(std::move(*outcome));
 }
 

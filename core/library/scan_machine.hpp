@@ -51,6 +51,7 @@ struct ReadItem {
   FileStamp stamp;  // as listed
   TrackId track;
   Version version;  // of the file's edits when the read was asked for
+  std::uint64_t beside = 0;
 };
 // What became of it. `stale`: it changes while it is read; not_found: gone meanwhile. Both are
 // left to the next scan. Everything else is a failed file.

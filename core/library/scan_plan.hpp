@@ -10,10 +10,12 @@
 
 namespace tutti::library {
 
-struct PlannedRead {  // a new file, or one whose stamp is another than the row's
+struct PlannedRead {  // a new file, or one that is another than the row says, or has others beside
+                      // it
   std::string name;
   FileStamp stamp;
   TrackId track;  // of the row; none: new, or it failed before
+  std::uint64_t beside = 0;
 };
 struct GoneFile {  // a row without a file
   std::string name;

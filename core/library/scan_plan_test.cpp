@@ -25,20 +25,27 @@ TEST_CASE("scan plan: each file and row is new, changed, gone, back or unchanged
     }
     if (choose.choose(2, "alike") == 0)
       for (auto& [name, row] : rows) disk.try_emplace(name, row.stamp);
+    for (auto& [name, row] : rows) {
+      row.beside = choose.choose(2, "beside the row");
+      if (choose.choose(4, "failed") == 0) row.track = {};
+    }
+    std::map<std::string, std::uint64_t> beside;
+    for (auto& [name, stamp] : disk) beside[name] = choose.choose(2, "beside the file");
     std::vector<ScanEntry> files;
     std::vector<KnownFile> known;
-    for (auto& [name, stamp] : disk) files.push_back({name, stamp});
+    for (auto& [name, stamp] : disk) files.push_back({name, stamp, beside[name]});
     for (auto& [name, row] : rows) known.push_back(row);
     DirectoryPlan plan = plan_directory(files, known);
     std::size_t reads = 0, gone = 0, back = 0;
     std::int64_t unchanged = 0;
     for (auto& [name, stamp] : disk) {
-      bool same = rows.contains(name) && rows[name].stamp == stamp;
+      bool same = rows.contains(name) && rows[name].stamp == stamp &&
+                  (!rows[name].track || rows[name].beside == beside[name]);
       unchanged += same ? 1 : 0;
       if (same && !rows[name].available) FAIL_UNLESS(plan.back.at(back++) == name);
       if (same) continue;
       const PlannedRead& read = plan.reads.at(reads++);
-      FAIL_UNLESS(read.name == name && read.stamp == stamp);
+      FAIL_UNLESS(read.name == name && read.stamp == stamp && read.beside == beside[name]);
       FAIL_UNLESS(read.track == (rows.contains(name) ? rows[name].track : TrackId{}));
     }
     for (auto& [name, row] : rows) {

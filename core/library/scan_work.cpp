@@ -99,8 +99,8 @@ void ScanMachine::plan(Scan& scan, const ListedDirectory& listed,
       edit->second.read = true;
       version = edit->second.version;
     }
-    INVARIANT(scan.to_read.push(
-        ReadItem{listed.directory, std::move(each.name), each.stamp, each.track, version}));
+    INVARIANT(scan.to_read.push(ReadItem{listed.directory, std::move(each.name), each.stamp,
+                                         each.track, version, each.beside}));
   }
   for (GoneFile& each : todo.gone) {
     FilePath file{listed.directory, std::move(each.name)};

@@ -32,7 +32,7 @@ enum class TagField : std::uint8_t {
   original_date,
   compilation,
   comment,
-  copyright,
+  copyright,  // written; the library has no use for it
   lyrics,
   track_gain,
   album_gain,

@@ -19,6 +19,7 @@
 namespace tutti::shell {
 namespace {
 
+using library::TagField;
 using render::StreamFormat;
 namespace fs = std::filesystem;
 
@@ -39,17 +40,17 @@ constexpr Medium kMedia[] = {{"01 Morning in the Kitchen.mp3", StreamFormat::mp3
 constexpr std::size_t kTracks = std::size(kMedia);
 
 std::vector<library::TagEdit> tags_of(std::size_t track, const std::string& title) {
-  return {{library::TagField::title, {title}},
-          {library::TagField::artist, {"tutti"}},
-          {library::TagField::album, {"Rooms"}},
-          {library::TagField::album_artist, {"tutti"}},
-          {library::TagField::composer, {"tutti"}},
-          {library::TagField::genre, {"Chamber"}},
-          {library::TagField::date, {"2026"}},
-          {library::TagField::track, {fmt::format("{}/{}", track + 1, kTracks)}},
-          {library::TagField::disc, {"1/1"}},
-          {library::TagField::copyright, {"CC0 1.0"}},
-          {library::TagField::comment,
+  return {{TagField::title, {title}},
+          {TagField::artist, {"tutti"}},
+          {TagField::album, {"Rooms"}},
+          {TagField::album_artist, {"tutti"}},
+          {TagField::composer, {"tutti"}},
+          {TagField::genre, {"Chamber"}},
+          {TagField::date, {"2026"}},
+          {TagField::track, {fmt::format("{}/{}", track + 1, kTracks)}},
+          {TagField::disc, {"1/1"}},
+          {TagField::copyright, {"CC0 1.0"}},
+          {TagField::comment,
            {"Played by tutti from its own score. CC0 1.0: no rights reserved, "
             "https://creativecommons.org/publicdomain/zero/1.0/"}}};
 }

@@ -97,7 +97,9 @@ void Scanner::add_folder(const MusicFolder& added) {
   auto paths = std::make_shared<Paths>(*paths_);
   (*paths)[added.folder.value] = added.path;
   paths_ = std::move(paths);
-  if (options_.watch) watch(added.folder, folder);
+  if (!options_.watch) return;
+  watch(added.folder, folder);
+  scan_again_later(folder, clock_now());
 }
 
 void Scanner::remove_folder(FolderId folder) {
@@ -117,12 +119,23 @@ void Scanner::watch(FolderId id, Folder& folder) {
                                     machine_.changed(id, std::move(where), clock_now());
                                   },
                                   [this, id, say](Error why) {
-                                    if (why.code == Code::overloaded)
+                                    if (why.code == Code::overloaded) {
                                       machine_.request(id, clock_now());
+                                    } else {
+                                      Folder& of = folders_.at(id);
+                                      of.blind = true;
+                                      scan_again_later(of, clock_now());
+                                    }
                                     say(std::move(why));
                                   }});
+  folder.blind = !watcher;
   if (watcher) folder.watcher = std::move(*watcher);
   else say(watcher.error());
+}
+
+void Scanner::scan_again_later(Folder& folder, Now now) {
+  if (!options_.watch) return;
+  folder.next_scan = now.mono + (folder.blind ? options_.every_blind : options_.every);
 }
 
 void Scanner::request(FolderId folder) {
@@ -146,11 +159,18 @@ void Scanner::turn(Now now) {
   walk_lane_.tick(now.mono);
   read_lane_.tick(now.mono);
   while (auto key = machine_.take_due(now)) machine_.fire(*key, now);
+  for (auto& [id, folder] : folders_) {
+    if (folder.next_scan > now.mono) continue;
+    folder.next_scan = kNever;  // until this one has ended
+    machine_.request(id, now);
+  }
   drain();
 }
 
 ServerTime Scanner::deadline() const {
-  return std::min({machine_.deadline(), walk_lane_.deadline(), read_lane_.deadline()});
+  ServerTime next = std::min({machine_.deadline(), walk_lane_.deadline(), read_lane_.deadline()});
+  for (const auto& [id, folder] : folders_) next = std::min(next, folder.next_scan);
+  return next;
 }
 
 bool Scanner::idle() const { return machine_.idle() && !tidying_ && !untidy_ && counting_ == 0; }
@@ -355,6 +375,9 @@ void Scanner::perform(Machine::Problem& problem) {
 void Scanner::perform(Machine::Finished& finished) {
   std::erase_if(running_, [&](const auto& entry) { return !machine_.knows(entry.first); });
   ++counting_;
+  auto of = folders_.find(finished.report.folder);
+  bool whole = finished.report.full || finished.report.cancelled;
+  if (of != folders_.end() && whole) scan_again_later(of->second, clock_now());
   auto report = std::make_shared<library::ScanReport>(std::move(finished.report));
   auto tell = [this, report](std::int64_t tracks) {
     --counting_;

@@ -27,6 +27,10 @@ struct ScannerOptions {
   int readers = 2;     // children that read files
   ChildOptions child;  // see this_program
   bool watch = false;  // look again by itself when something changes
+  // With it: how long after a whole scan the next begins by itself, for what no watch saw (a disk
+  // of another machine tells nothing); and in a folder that is known not to be watched as a whole.
+  Duration every = seconds(24 * 3600);
+  Duration every_blind = seconds(15 * 60);
 };
 
 struct ScannerEvents {
@@ -76,6 +80,8 @@ class Scanner {
     std::string name;
     bool available = true;
     std::unique_ptr<Watcher> watcher;
+    bool blind = false;  // not all of it is watched
+    ServerTime next_scan = kNever;
   };
   struct Running {  // a scan of the machine
     std::map<std::uint32_t, std::shared_ptr<Walker>> walkers;
@@ -97,6 +103,7 @@ class Scanner {
   void perform(Machine::Finished& finished);
   void read_waiting();
   void watch(FolderId id, Folder& folder);
+  void scan_again_later(Folder& folder, Now now);
   void tidy();
   void retire_children();
   // Submits; `jobs` remembers the token until the job is over. What fails reaches `failed`.

@@ -3,10 +3,15 @@
 // child processes; the reader is the one that misbehaves on names that say so.
 #include "shell/app/scanner.hpp"
 
+#include <sched.h>
+#include <unistd.h>
+
 #include "core/base/random.hpp"
 #include "shell/media/media_test_kit.hpp"
 #include "shell/media/tag_writer.hpp"
 #include "shell/store/store.hpp"
+#include "shell/store/test_support.hpp"
+#include "shell/store/track_row.hpp"
 
 using namespace tutti;
 using namespace tutti::shell;
@@ -32,11 +37,13 @@ struct Rig {
   std::map<std::string, Error> problems;
   std::unique_ptr<Scanner> scanner;
 
-  explicit Rig(bool watch = false, Duration patience = seconds(10)) {
+  explicit Rig(bool watch = false, Duration patience = seconds(10),
+               Duration every_blind = seconds(900)) {
     REQUIRE(writer.add_folder(folder, music.path(), "music"));
     store.hand_over();
     ScannerOptions options;
     options.watch = watch;
+    options.every_blind = every_blind;
     options.child.command = {worker_program()};
     options.child.patience = patience;
     scanner = std::make_unique<Scanner>(
@@ -90,6 +97,13 @@ struct Rig {
     }
     CHECK(done());
   }
+  TrackRow row(TrackId track) {
+    std::optional<TrackRow> found;
+    on_writer([&] { found = *load_track_row(store.database(Base::library), track); });
+    REQUIRE(found);
+    return std::move(*found);
+  }
+  library::ArtworkKey artwork(TrackId track) { return row(track).file.artwork; }
   std::vector<library::KnownFile> known(const std::string& directory = "") {
     std::vector<library::KnownFile> found;
     on_writer([&] { found = *writer.known_files(folder, directory); });
@@ -115,6 +129,117 @@ TEST_CASE("scanner: a change of a watched folder is in the library within a seco
   CHECK(rig.known("moved/er").at(0).track == track);
   std::filesystem::remove(rig.music / "a.ogg");
   rig.turn_until_known([&] { return rig.known().empty(); });
+}
+
+TEST_CASE("scanner: a cover or lyrics beside tracks reach them, watched or with the next scan") {
+  for (bool watch : {true, false}) {
+    Rig rig(watch);
+    rig.music.put("a/1.ogg", plain("ogg"));
+    rig.music.put("a/2.flac", plain("flac"));
+    rig.music.put("b/3.ogg", plain("ogg"));
+    CHECK(rig.scan().totals.added == 3);
+    std::vector<TrackId> ids;
+    for (const auto& each : rig.known("a")) ids.push_back(each.track);
+    auto changed_after = [&](const std::function<void()>& change) {
+      std::size_t before = rig.reports.size();
+      change();
+      if (watch) rig.turn_until([&] { return rig.reports.size() > before && rig.scanner->idle(); });
+      else rig.scan();
+      return rig.reports.back().totals.changed;
+    };
+    CHECK(changed_after([&] { rig.music.put("a/cover.jpg", "one"); }) == 2);
+    CHECK(rig.artwork(ids[0]) == artwork_key(as_bytes(std::string_view("one"))));
+    CHECK(rig.artwork(ids[0]) == rig.artwork(ids[1]));
+    CHECK(changed_after([&] { rig.music.put("a/cover.jpg", "another"); }) == 2);
+    CHECK(rig.artwork(ids[1]) == artwork_key(as_bytes(std::string_view("another"))));
+    CHECK(changed_after([&] { rig.music.put("a/2.lrc", "[00:01.00]words"); }) == 1);
+    CHECK(rig.row(ids[1]).file.tags.synced_lyrics == "[00:01.00]words");
+    CHECK(rig.row(ids[0]).file.tags.synced_lyrics.empty());
+    CHECK(changed_after([&] { std::filesystem::remove(rig.music / "a/2.lrc"); }) == 1);
+    CHECK(rig.row(ids[1]).file.tags.synced_lyrics.empty());
+    CHECK(changed_after([&] { std::filesystem::remove(rig.music / "a/cover.jpg"); }) == 2);
+    CHECK(!rig.artwork(ids[0]));
+    CHECK(rig.scan().totals.changed == 0);
+  }
+}
+
+TEST_CASE("scanner: what was added while more changed than the kernel keeps is found by itself") {
+  std::size_t most = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
+  if (most == 0 || most > 200'000) {
+    MESSAGE("CANNOT RUN HERE: fs.inotify.max_queued_events is ", most,
+            ", more than a test may make");
+    return;
+  }
+  Rig rig(true);
+  rig.music.put("a/1.ogg", plain("ogg"));
+  CHECK(rig.scan().totals.added == 1);
+  for (std::size_t times = 0; times < 2; ++times) {  // said the first time, done each time
+    std::string round = std::to_string(times);
+    for (std::size_t i = 0; i < most / 2 + 100; ++i)
+      spill(rig.music / "a/noise " + round + "." + std::to_string(i), "");
+    std::string name = "late" + round + ".ogg";
+    rig.music.put("a/" + name, plain("ogg"));
+    rig.turn_until_known([&] { return rig.known("a").size() == times + 2; });
+    rig.turn_until([&] { return rig.scanner->idle(); });
+  }
+  CHECK(rig.problems.at("").code == Code::overloaded);
+}
+
+// The work of a process for which the kernel has only so much of a kind (user_namespaces(7),
+// /proc/sys/user): 0 when it succeeded, kCannotLimit where that may not be set.
+constexpr int kCannotLimit = 77;
+int limited(const std::string& kind, int most, const std::function<bool()>& work) {
+  std::string uid = std::to_string(::getuid()), gid = std::to_string(::getgid());
+  if (::unshare(CLONE_NEWUSER) != 0) return kCannotLimit;
+  spill("/proc/self/setgroups", "deny");
+  spill("/proc/self/uid_map", "0 " + uid + " 1");
+  spill("/proc/self/gid_map", "0 " + gid + " 1");
+  std::string path = "/proc/sys/user/" + kind;
+  spill(path, std::to_string(most));
+  if (slurp(path) != std::to_string(most) + "\n") return kCannotLimit;
+  return work() ? 0 : 1;
+}
+void check_limited(const std::string& kind, int most, const std::function<bool()>& work) {
+  Child child([&](int) { return limited(kind, most, work); });
+  int code = child.wait();
+  if (code == kCannotLimit) cannot_run_here();
+  else CHECK(code == 0);
+}
+
+TEST_CASE("scanner: out of watches it says so once, and finds the rest by scanning now and then") {
+  check_limited("max_inotify_watches", 2, [] {  // the folder and one of its four
+    Rig rig(true, seconds(10), millis(300));
+    for (const char* name : {"a/1.ogg", "b/1.ogg", "c/1.ogg", "d/1.ogg"})
+      rig.music.put(name, plain("ogg"));
+    bool all = rig.scan().totals.added == 4;
+    auto said = rig.problems.find("");
+    all = all && said != rig.problems.end() && said->second.code == Code::no_space &&
+          said->second.hint.find("max_user_watches") != std::string::npos;
+    // What is watched stays watched.
+    rig.music.put("new.ogg", plain("ogg"));
+    rig.turn_until_known([&] { return rig.known().size() == 1; });
+    all = all && rig.known().size() == 1;
+    for (const char* name : {"a/2.ogg", "b/2.ogg", "c/2.ogg", "d/2.ogg"})
+      rig.music.put(name, plain("ogg"));
+    for (const char* directory : {"a", "b", "c", "d"}) {
+      rig.turn_until_known([&] { return rig.known(directory).size() == 2; });
+      all = all && rig.known(directory).size() == 2;
+    }
+    return all;
+  });
+}
+
+TEST_CASE("scanner: where nothing can be watched it says so, and scans now and then") {
+  check_limited("max_inotify_instances", 0, [] {
+    Rig rig(true, seconds(10), millis(300));
+    bool all = rig.problems.contains("");
+    rig.music.put("a/1.ogg", plain("ogg"));
+    all = all && rig.scan().totals.added == 1;
+    rig.music.put("a/2.ogg", plain("ogg"));
+    rig.turn_until_known([&] { return rig.known("a").size() == 2; });
+    return all && rig.known("a").size() == 2;
+  });
 }
 
 TEST_CASE("scanner: files that crash or hang their reader fail alone, with their reasons") {

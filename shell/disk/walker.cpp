@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "core/library/companions.hpp"
 #include "shell/loop/files.hpp"
 #include "shell/loop/loop.hpp"
 
@@ -18,6 +19,7 @@ using library::WalkSlice;
 
 struct Walker::Listing {
   library::ListedDirectory found;
+  library::Companions companions;
   std::vector<std::string> folders;
 };
 
@@ -171,6 +173,8 @@ bool Walker::list(Descriptor fd, const std::string& directory, Listing& listing,
     if (!library::is_hidden_name(entry.name)) classify(own, directory, entry, listing, slice);
   }
   auto& files = listing.found.files;
+  listing.companions.sort();
+  for (library::ScanEntry& file : files) file.beside = listing.companions.mark(file.name);
   std::sort(files.begin(), files.end(), [](auto& a, auto& b) { return a.name < b.name; });
   std::sort(listing.folders.rbegin(), listing.folders.rend());
   return true;
@@ -180,8 +184,12 @@ void Walker::classify(int fd, const std::string& directory, const RawEntry& entr
                       WalkSlice& slice) {
   const std::string& name = entry.name;
   bool audio = library::is_audio_name(name);
-  if (entry.type == DT_REG && !audio) return;
   struct stat info{};
+  // Ignore rules do not count: they are about what is a track.
+  if (library::is_companion_name(name) && ::fstatat(fd, name.c_str(), &info, 0) == 0 &&
+      S_ISREG(info.st_mode))
+    listing.companions.add(name, stamp_of(info));
+  if (entry.type == DT_REG && !audio) return;
   bool is_folder = entry.type == DT_DIR;
   if (!is_folder) {
     if (entry.type != DT_REG && entry.type != DT_LNK && entry.type != DT_UNKNOWN) return;

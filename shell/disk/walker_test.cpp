@@ -64,6 +64,40 @@ TEST_CASE("walker: audio files in the order of bytes, one directory after the ot
   CHECK(slow.slices >= 4);
 }
 
+TEST_CASE("walker: a track is listed with a mark of what lies beside it") {
+  TempDir dir;
+  for (const char* name : {"a.mp3", "b.mp3", "other/a.mp3"}) dir.put(name);
+  using Marks = std::map<std::string, std::uint64_t>;
+  auto marks = [&] {
+    Marks found;
+    Walker walker(dir.path(), {{"", true}});
+    std::atomic<bool> cancelled = false;
+    for (auto& directory : walker.next({}, cancelled).directories)
+      for (auto& file : directory.files)
+        found[join_path(directory.directory, file.name)] = file.beside;
+    return found;
+  };
+  CHECK(marks() == Marks{{"a.mp3", 0}, {"b.mp3", 0}, {"other/a.mp3", 0}});
+  dir.put("a.lrc");
+  Marks lyrics = marks();
+  CHECK(lyrics["a.mp3"] != 0);
+  CHECK(lyrics["b.mp3"] == 0);
+  dir.put("folder.png");
+  Marks both = marks();
+  CHECK(both["a.mp3"] != lyrics["a.mp3"]);
+  CHECK(both["b.mp3"] != 0);
+  CHECK(both["other/a.mp3"] == 0);
+  CHECK(marks() == both);
+  dir.put("folder.png", "longer");
+  CHECK(marks()["b.mp3"] != both["b.mp3"]);
+  std::filesystem::remove(dir / "folder.png");
+  CHECK(marks() == lyrics);
+  // Neither a directory nor a pipe is a cover.
+  dir.put("cover.jpg/x.txt");
+  REQUIRE(::mkfifo((dir / "front.jpg").c_str(), 0600) == 0);
+  CHECK(marks() == lyrics);
+}
+
 TEST_CASE("walker: a start below the root, deep or not, and one that is gone") {
   TempDir dir;
   for (const char* name : {"a/1.mp3", "a/b/2.mp3", "c/3.mp3"}) dir.put(name);

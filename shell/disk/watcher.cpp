@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/base/check.hpp"
+#include "core/library/companions.hpp"
 #include "shell/disk/walker.hpp"
 #include "shell/loop/files.hpp"
 
@@ -139,7 +140,8 @@ void Watcher::tell(const std::string& directory, std::uint32_t mask, std::string
   bool link = (mask & (IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)) != 0 &&
               name.rfind('.') == std::string_view::npos;
   if (link) return events_.changed({directory, true});
-  if (library::is_audio_name(name)) events_.changed({directory, false});
+  if (library::is_audio_name(name) || library::is_companion_name(name))
+    events_.changed({directory, false});
 }
 
 // A directory that was moved keeps its watch under its old name: it is given back here, and set

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tutti::shell {
 namespace detail {
@@ -68,6 +69,22 @@ void BoxScaler::row(const std::uint8_t* rgba) {
   }
 }
 
+void BoxScaler::turn(int orientation) {
+  if (orientation == 1) return;
+  std::vector<std::uint8_t> turned(out_.size());
+  int width = orientation >= 5 ? out_height_ : out_width_;
+  const std::uint8_t* from = out_.data();
+  for (int y = 0; y < out_height_; ++y) {
+    for (int x = 0; x < out_width_; ++x, from += 4) {
+      Place to = shown_at(orientation, {x, y}, out_width_, out_height_);
+      std::copy_n(from, 4, &turned[static_cast<std::size_t>(to.y * width + to.x) * 4]);
+    }
+  }
+  out_ = std::move(turned);
+  if (orientation >= 5) std::swap(out_width_, out_height_);
+  out_y_ = out_height_;
+}
+
 ImageInfo fitted(const ImageInfo& info, int edge) {
   double scale = std::min(1.0, static_cast<double>(edge) / std::max(info.width, info.height));
   ImageInfo out = info;
@@ -111,10 +128,11 @@ Result<Resized> resize_image(std::string_view bytes, int edge) {
                                               : detail::decode_webp(bytes, target);
   if (!image) return std::unexpected(image.error());
   if (!image->complete()) return fail(Code::corrupt, "the image is cut off");
+  if (info->kind == ImageKind::jpeg) image->turn(detail::jpeg_orientation(bytes));
   Resized out;
   out.kind = image->opaque() ? ImageKind::jpeg : ImageKind::webp;
-  out.width = target.width;
-  out.height = target.height;
+  out.width = image->width();
+  out.height = image->height();
   auto encoded = image->opaque() ? detail::encode_jpeg(*image) : detail::encode_webp(*image);
   if (!encoded) return std::unexpected(encoded.error());
   out.bytes = std::move(*encoded);

@@ -36,11 +36,22 @@ struct Resized {
   int height = 0;
   std::string bytes;
 };
-// Within a square of `edge` pixels (brought to kEdgeLeast..kEdgeMost), never larger than it was.
-// Errors: those of probe_image; corrupt.
+// Upright, as the EXIF of a jpeg says (EXIF 2.32, section 4.6.4, tag 0x0112); probe_image tells the
+// size as stored. Within a square of `edge` pixels (brought to kEdgeLeast..kEdgeMost), never larger
+// than it was. Errors: those of probe_image; corrupt.
 Result<Resized> resize_image(std::string_view bytes, int edge);
 
 namespace detail {
+
+// What EXIF says of a jpeg's orientation, 1 to 8; 1, upright, where it says nothing or nonsense.
+int jpeg_orientation(std::string_view bytes);
+struct Place {
+  int x = 0;
+  int y = 0;
+  friend bool operator==(Place, Place) = default;
+};
+// Where a pixel of a stored image of this size is seen.
+Place shown_at(int orientation, Place stored, int width, int height);
 
 // Rows in, fewer rows out, each output pixel the mean of the area it stands for (a box filter);
 // colours count as much as they are opaque. Memory: two output rows and the output.
@@ -50,6 +61,8 @@ class BoxScaler {
   // The next row: four bytes a pixel, red, green, blue, alpha.
   void row(const std::uint8_t* rgba);
   bool complete() const { return out_y_ == out_height_; }
+  // Turns and mirrors the complete picture: its orientation is 1 then.
+  void turn(int orientation);
   bool opaque() const { return opaque_; }
   int width() const { return out_width_; }
   int height() const { return out_height_; }

@@ -1,11 +1,10 @@
 #include "shell/media/tag_reader.hpp"
 
 #include <dirent.h>
-
-#include <algorithm>
-#include <array>
+#include <sys/stat.h>
 
 #include "shell/loop/files.hpp"
+#include "shell/loop/loop.hpp"
 #include "shell/media/tag_fields.hpp"
 
 namespace tutti::shell {
@@ -13,24 +12,13 @@ namespace {
 
 constexpr std::int64_t kImageBytes = 32 * 1024 * 1024;
 constexpr std::int64_t kLrcBytes = 1024 * 1024;
+constexpr std::int64_t kSettledNs = 2'000'000'000;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
-// How good a cover's name is, 0 best; -1: no cover.
-int cover_rank(std::string_view name) {
-  static constexpr std::array<std::string_view, 3> kStems{"cover", "folder", "front"};
-  static constexpr std::array<std::string_view, 4> kEndings{".jpg", ".jpeg", ".png", ".webp"};
-  if (name.size() > 12) return -1;
-  std::string plain = lower(name);
-  for (std::size_t s = 0; s < kStems.size(); ++s)
-    for (std::size_t e = 0; e < kEndings.size(); ++e)
-      if (plain.starts_with(kStems[s]) && plain.substr(kStems[s].size()) == kEndings[e])
-        return static_cast<int>(s * kEndings.size() + e);
-  return -1;
+library::FileStamp stamp_at(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return {-1, 0};
+  return {static_cast<std::int64_t>(info.st_size),
+          std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
 }
 
 Result<std::string> whole_file(const std::string& path, std::int64_t most) {
@@ -46,30 +34,37 @@ Result<std::string> whole_file(const std::string& path, std::int64_t most) {
 
 }  // namespace
 
+// Whether the directory and its cover are as they were. Where a change would leave no trace, for
+// the file system tells times apart no better (FAT: 2 s), nobody can know.
+bool FolderCompanions::is_current() const {
+  if (!settled_ || stamp_at(looked_at_) != directory_) return false;
+  return names_.cover().empty() || stamp_at(looked_at_ + "/" + names_.cover()) == cover_stamp_;
+}
+
 void FolderCompanions::look(const std::string& directory_path) {
-  if (looked_at_ == directory_path && !looked_at_.empty()) return;
+  if (looked_at_ == directory_path && is_current()) return;
   looked_at_ = directory_path;
-  cover_name_.clear();
+  names_.clear();
   cover_ = {};
-  lrc_names_.clear();
+  cover_stamp_ = {};
+  settled_ = false;
+  directory_ = stamp_at(directory_path);
   DIR* dir = ::opendir(directory_path.c_str());
   if (dir == nullptr) return;
-  int best = -1;
-  while (dirent* entry = ::readdir(dir)) {
-    std::string_view name = entry->d_name;
-    if (name.size() > 4 && lower(name.substr(name.size() - 4)) == ".lrc")
-      lrc_names_.emplace_back(name);
-    int rank = cover_rank(name);
-    if (rank < 0 || (best >= 0 && rank >= best)) continue;
-    best = rank;
-    cover_name_ = name;
-  }
+  while (dirent* entry = ::readdir(dir)) names_.add(entry->d_name);
   ::closedir(dir);
-  std::sort(lrc_names_.begin(), lrc_names_.end());
-  if (cover_name_.empty()) return;
-  if (auto bytes = whole_file(cover_path(directory_path), kImageBytes))
-    cover_ = artwork_key(as_bytes(*bytes));
-  else cover_name_.clear();
+  names_.sort();
+  if (!names_.cover().empty()) {
+    std::string path = directory_path + "/" + names_.cover();
+    cover_stamp_ = stamp_at(path);
+    if (auto bytes = whole_file(path, kImageBytes)) cover_ = artwork_key(as_bytes(*bytes));
+  }
+  std::int64_t now_ns = clock_now().wall.us * 1000;
+  auto is_settled = [&](const library::FileStamp& stamp) {
+    std::int64_t age = now_ns - stamp.mtime_ns;
+    return age < 0 || age > kSettledNs;
+  };
+  settled_ = is_settled(directory_) && is_settled(cover_stamp_);
 }
 
 library::ArtworkKey FolderCompanions::cover(const std::string& directory_path) {
@@ -79,17 +74,14 @@ library::ArtworkKey FolderCompanions::cover(const std::string& directory_path) {
 
 std::string FolderCompanions::cover_path(const std::string& directory_path) {
   look(directory_path);
-  return cover_name_.empty() ? std::string() : directory_path + "/" + cover_name_;
+  return cover_ ? directory_path + "/" + names_.cover() : std::string();
 }
 
 std::string FolderCompanions::lrc(const std::string& directory_path, std::string_view track_name) {
   look(directory_path);
-  std::string stem(track_name.substr(0, track_name.rfind('.')));
-  for (const char* ending : {".lrc", ".LRC", ".Lrc"}) {
-    if (!std::binary_search(lrc_names_.begin(), lrc_names_.end(), stem + ending)) continue;
-    return whole_file(directory_path + "/" + stem + ending, kLrcBytes).value_or("");
-  }
-  return {};
+  std::string_view name = names_.lyrics(track_name);
+  if (name.empty()) return {};
+  return whole_file(directory_path + "/" + std::string(name), kLrcBytes).value_or("");
 }
 
 Result<MediaRecord> TagReader::read(const std::string& directory_path, const std::string& name,

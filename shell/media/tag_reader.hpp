@@ -9,15 +9,17 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "core/library/companions.hpp"
 #include "core/library/scan.hpp"
 #include "shell/media/container.hpp"
 
 namespace tutti::shell {
 
-// What lies beside the tracks of one directory; read once for all of them.
+// What lies beside the tracks of one directory; read once for all of them, and again when it has
+// changed.
 class FolderCompanions {
  public:
-  // The key of cover, folder or front with .jpg, .jpeg, .png or .webp, in this order, in any case.
+  // The key of the best cover (core/library/companions.hpp).
   library::ArtworkKey cover(const std::string& directory_path);
   // Its path; "" for none.
   std::string cover_path(const std::string& directory_path);
@@ -26,10 +28,12 @@ class FolderCompanions {
 
  private:
   void look(const std::string& directory_path);
+  bool is_current() const;
   std::string looked_at_;
-  std::string cover_name_;
+  library::Companions names_;
   library::ArtworkKey cover_;
-  std::vector<std::string> lrc_names_;  // sorted
+  library::FileStamp directory_, cover_stamp_;
+  bool settled_ = false;  // a change from now on shows in the stamps
 };
 
 struct MediaRecord {

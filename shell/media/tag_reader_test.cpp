@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "core/base/utf8.hpp"
@@ -241,6 +242,38 @@ TEST_CASE("reader: artwork embedded in each kind of tag, then the folder's in an
   TagReader again;
   CHECK(again.read(folder.path(), "x.flac")->artwork ==
         artwork_key(as_bytes(std::string_view("cover"))));
+}
+
+TEST_CASE("reader: a reader that stays sees covers and lyrics come, change and go") {
+  TempDir dir;
+  dir.put("x.flac", plain("flac"));
+  TagReader reader;
+  auto cover_is = [&](std::string_view bytes) {
+    auto record = reader.read(dir.path(), "x.flac");
+    REQUIRE(record);
+    return record->artwork ==
+           (bytes.empty() ? library::ArtworkKey{} : artwork_key(as_bytes(bytes)));
+  };
+  CHECK(cover_is(""));
+  dir.put("front.png", "front");
+  CHECK(cover_is("front"));
+  dir.put("cover.jpg", "cover");
+  CHECK(cover_is("cover"));
+  dir.put("cover.jpg", "COVER");  // as large as before, within the same moment
+  CHECK(cover_is("COVER"));
+  std::filesystem::remove(dir / "cover.jpg");
+  CHECK(cover_is("front"));
+  dir.put("x.lrc", "[00:01.00]words");
+  CHECK(reader.read(dir.path(), "x.flac")->tags.synced_lyrics == "[00:01.00]words");
+  std::filesystem::remove(dir / "x.lrc");
+  CHECK(reader.read(dir.path(), "x.flac")->tags.synced_lyrics.empty());
+  // Also where a folder has been at rest, so that what is known of it is not looked at each time.
+  auto at_rest = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const std::string& path : {dir / "front.png", dir.path()})
+    std::filesystem::last_write_time(path, at_rest);
+  CHECK(cover_is("front"));
+  dir.put("front.png", "FRONT");
+  CHECK(cover_is("FRONT"));
 }
 
 TEST_CASE("reader: a tag of a megabyte is cut, lyrics keep more") {

@@ -76,17 +76,19 @@ Result<std::vector<library::KnownFile>> LibraryWriter::known_files(FolderId fold
                   folder, as_bytes(directory)),
               [&](const Statement& row) { at = row.integer(0); }));
   if (!at) return out;
-  TRY(each_row(parts_->library.query(
-                   "SELECT name, size, mtime_ns, track, available FROM tracks WHERE directory = ?1 "
-                   "UNION ALL SELECT name, size, mtime_ns, 0, 1 FROM failed_files WHERE directory "
-                   "= ?1 ORDER BY name",
-                   *at),
-               [&](const Statement& row) {
-                 out.push_back({std::string(as_text(row.bytes(0))),
-                                {row.integer(1), row.integer(2)},
-                                row.id<TrackId>(3),
-                                row.integer(4) != 0});
-               }));
+  TRY(each_row(
+      parts_->library.query(
+          "SELECT name, size, mtime_ns, track, available, beside FROM tracks WHERE directory = ?1 "
+          "UNION ALL SELECT name, size, mtime_ns, 0, 1, 0 FROM failed_files WHERE directory "
+          "= ?1 ORDER BY name",
+          *at),
+      [&](const Statement& row) {
+        out.push_back({std::string(as_text(row.bytes(0))),
+                       {row.integer(1), row.integer(2)},
+                       row.id<TrackId>(3),
+                       row.integer(4) != 0,
+                       static_cast<std::uint64_t>(row.integer(5))});
+      }));
   return out;
 }
 

@@ -53,7 +53,9 @@ TEST_CASE("writer: every field of a file comes back as it was") {
   library::ScannedFile file = made_file("a/b", "3.flac", 1);
   file.tags = full_tags();
   file.artwork = content_of(99);
+  file.beside = ~0ULL - 7;
   CHECK(kit.add({file}).added == 1);
+  CHECK(kit.writer.known_files(kit.folder, "a/b")->at(0).beside == file.beside);
   TrackId id = kit.only(1).track;
   auto row = load_track_row(kit.store.database(Base::library), id);
   REQUIRE(row);
@@ -62,6 +64,7 @@ TEST_CASE("writer: every field of a file comes back as it was") {
   CHECK(got.tags == file.tags);
   CHECK(got.audio == file.audio);
   CHECK(got.stamp == file.stamp);
+  CHECK(got.beside == file.beside);
   CHECK(got.content == file.content);
   CHECK(got.artwork == file.artwork);
   CHECK(got.directory == "a/b");

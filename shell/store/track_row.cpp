@@ -16,13 +16,13 @@ constexpr char kApart = '\x1f';
   "date, original_date, artwork, track_total, disc_total, disc_subtitle, compilation, "        \
   "title_sort, album_sort, artists_sort, album_artists_sort, comment, track_gain_db, "         \
   "album_gain_db, track_peak, album_peak, mb_recording, mb_release, mb_release_group, "        \
-  "mb_artists, mb_album_artists"
+  "mb_artists, mb_album_artists, beside"
 
 constexpr const char* kInsert =
     "INSERT INTO tracks(" TUTTI_TRACK_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
     "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, "
-    "?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48)";
+    "?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49)";
 constexpr const char* kSelect = "SELECT " TUTTI_TRACK_COLUMNS " FROM tracks WHERE track = ?";
 
 // Reads column after column.
@@ -110,6 +110,7 @@ void read_row(const Statement& statement, TrackRow& row) {
   read_tags_first(in, file.tags);
   file.artwork = in.content();
   read_tags_rest(in, file.tags);
+  file.beside = static_cast<std::uint64_t>(in.integer());
 }
 
 }  // namespace
@@ -185,7 +186,8 @@ Result<void> insert_track_row(Database& library, const TrackRow& row) {
       tags.title_sort, tags.album_sort, join_values(tags.artists_sort),
       join_values(tags.album_artists_sort), tags.comment, tags.gain.track_db, tags.gain.album_db,
       tags.gain.track_peak, tags.gain.album_peak, tags.mb_recording, tags.mb_release,
-      tags.mb_release_group, join_values(tags.mb_artists), join_values(tags.mb_album_artists)));
+      tags.mb_release_group, join_values(tags.mb_artists), join_values(tags.mb_album_artists),
+      static_cast<std::int64_t>(file.beside)));
   if (tags.lyrics.empty() && tags.synced_lyrics.empty()) return {};
   return library.execute("INSERT INTO lyrics(track, plain, synced) VALUES (?, ?, ?)", row.id,
                          tags.lyrics, tags.synced_lyrics);

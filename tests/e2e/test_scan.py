@@ -148,6 +148,43 @@ class Scan(ScanCase):
         name = os.path.basename(os.fsencode(path))
         self.assertEqual(self.rows("SELECT title, track FROM tracks WHERE name = ?", name), [(b"Another Title", before[name])])
 
+    def test_a_cover_and_lyrics_beside_tracks_are_seen_new_changed_and_gone(self):
+        library(self.music)
+        self.scan()
+        before = self.ids()
+        album = os.path.join(self.music, "1 bare")
+        os.mkdir(album)
+        base = next(name for name in self.files() if name.endswith(".mp3"))
+        with open(base, "rb") as file:
+            content = file.read()
+        size = (content[6] << 21 | content[7] << 14 | content[8] << 7 | content[9]) + 10
+        for name in ("one", "two"):  # without a picture of their own
+            tags = {"TITLE": [name], "TRACKNUMBER": ["1"], "TRACKTOTAL": ["1"], "DISCNUMBER": ["1"], "DATE": ["1999"]}
+            self.put(f"1 bare/{name}.mp3", make_library.id3(tags, None, 4) + content[size:])
+        self.expect(self.scan(), added=2)
+        covers = "SELECT count(*), count(DISTINCT artwork), max(length(artwork)) FROM tracks WHERE title IN ('one', 'two')"
+        self.assertEqual(self.rows(covers), [(2, 1, 0)])
+        self.put("1 bare/Cover.JPG", b"first")
+        self.expect(self.scan(), added=0, changed=2, removed=0)
+        self.assertEqual(self.rows(covers), [(2, 1, 16)])
+        first = self.rows("SELECT artwork FROM tracks WHERE title = 'one'")
+        self.expect(self.scan(), added=0, changed=0)
+        self.put("1 bare/Cover.JPG", b"other")  # as large
+        self.expect(self.scan(), changed=2)
+        self.assertNotEqual(self.rows("SELECT artwork FROM tracks WHERE title = 'one'"), first)
+        self.put("1 bare/two.lrc", b"[00:01.00]words")
+        self.expect(self.scan(), changed=1)
+        lyrics = "SELECT t.title, l.synced FROM lyrics l JOIN tracks t ON t.id = l.track WHERE t.title IN ('one', 'two')"
+        self.assertEqual(self.rows(lyrics), [(b"two", b"[00:01.00]words")])
+        os.remove(os.path.join(album, "two.lrc"))
+        os.remove(os.path.join(album, "Cover.JPG"))
+        self.expect(self.scan(), changed=2)
+        self.assertEqual(self.rows(covers), [(2, 1, 0)])
+        self.assertEqual(self.rows(lyrics), [])
+        self.expect(self.scan(), changed=0)
+        self.assertEqual({name: self.ids()[name] for name in before}, before)
+        self.check_sound()
+
     def test_broken_files_are_listed_with_their_reason_once_and_the_rest_goes_in(self):
         library(self.music)
         whole = self.files()[0]
