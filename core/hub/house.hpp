@@ -47,6 +47,11 @@ struct StoredGroup {
   std::string playback;  // play::SaveGroup
 };
 
+struct MusicConfig {
+  std::vector<StoredGroup> groups;
+  bool edit_tags = false;  // music files may be written
+};
+
 struct HouseConfig {
   std::string name = "tutti";
   std::string version;
@@ -58,12 +63,7 @@ struct HouseConfig {
   int connections_per_account = limits::kConnectionsPerAccount;
   std::vector<wire::Network> trusted_proxies;  // whose X-Forwarded-For names the client
   std::vector<StaticFile> files;
-  // Without it there is no music: no groups, and the library is not asked.
-  struct Music {
-    std::vector<StoredGroup> groups;
-    bool edit_tags = false;  // music files may be written
-  };
-  std::optional<Music> music;
+  std::optional<MusicConfig> music;  // without it there are no groups, and no library is asked
 };
 
 // Work for other threads. The answer comes back through House::done under the same token.
