@@ -28,6 +28,7 @@ struct Frame {
   FrameClass frame_class = FrameClass::event;
   ServerTime deadline = kNever;  // worthless after this
   Epoch epoch;                   // of the stream it belongs to
+  ServerTime used_at = kNever;   // when its reader has played it and holds it no more
 };
 
 // The window [base, head) of a sequence. Appending beyond a bound forgets from the front.

@@ -51,6 +51,15 @@ inline constexpr int kCallsPerConnection = 16;
 inline constexpr std::size_t kTopicFrames = 256;
 inline constexpr std::size_t kTopicBytes = 1024 * 1024;
 
+// A stream's window: the time it covers is bounded by whoever appends; a reader behind it goes on
+// with what is still to be heard.
+inline constexpr std::size_t kMediaFrames = 4096;
+inline constexpr std::size_t kMediaBytes = 32 * 1024 * 1024;
+// Readers of a stream are served spread over this time, unless a frame is due sooner than
+// kMediaSoon.
+inline constexpr Duration kMediaSpread = millis(64);
+inline constexpr Duration kMediaSoon = seconds(1);
+
 // Job results waiting for the loop; a slot is reserved when the job is submitted, so a result is
 // never refused.
 inline constexpr std::size_t kInbox = 4096;

@@ -169,6 +169,7 @@ api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& reg
                     {"stale_at_edge", number(c.stale_dropped)},
                     {"stale_at_house", number(stale)},
                     {"sends_not_ready", number(c.sends_not_ready)},
+                    {"late_frames", number(c.late_frames)},
                     {"registrations_refused", number(registry.refused())},
                     {"registrations_foreign", number(registry.foreign())},
                     {"registrations_stale", number(registry.stale())}};

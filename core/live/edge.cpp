@@ -26,6 +26,7 @@ EdgeCounters& EdgeCounters::operator+=(const EdgeCounters& more) {
   repeated_closes += more.repeated_closes;
   stale_dropped += more.stale_dropped;
   sends_not_ready += more.sends_not_ready;
+  late_frames += more.late_frames;
   return *this;
 }
 
@@ -116,7 +117,7 @@ void Edge::broken(Handle handle, Now now) {
 }
 
 void Edge::handle(Down down, Now now) {
-  if (auto* feed = std::get_if<Append>(&down)) return append(*feed);
+  if (auto* feed = std::get_if<Append>(&down)) return append(*feed, now);
   if (auto* question = std::get_if<Survey>(&down)) return survey(*question);
   std::visit(
       [&](auto& value) {
@@ -185,6 +186,7 @@ void Edge::close(Conn& conn, CloseReason reason, Now now) {
   if (conn.socket) push_close(conn, reason);
   timers_.cancel(timer(conn, kHttpTimer));
   timers_.cancel(timer(conn, kHeartbeatTimer));
+  timers_.cancel(timer(conn, kMediaTimer));
   timers_.arm(timer(conn, kCloseTimer), now.mono + limits::kCloseTime);
   up(Closed{id_of(conn), *first});
   want_write(conn);
@@ -193,7 +195,7 @@ void Edge::close(Conn& conn, CloseReason reason, Now now) {
 // The socket goes now, and the connection with it.
 void Edge::drop(Conn& conn, Now now) {
   INVARIANT(conn.state.ended());
-  for (TimerKind kind : {kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer})
+  for (TimerKind kind : {kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer, kMediaTimer})
     timers_.cancel(timer(conn, kind));
   conn.state.finish(now);
   Handle handle = conn.self;
@@ -260,6 +262,7 @@ void Edge::fire(TimerKey key, Now now) {
     case kHttpTimer: return http_timer(*conn, now);
     case kHeartbeatTimer: return heartbeat(*conn, now);
     case kCloseTimer: return drop(*conn, now);
+    case kMediaTimer: conn->media_at = kNever; return want_write(*conn);
     case kStallTimer:
       conn->stall_armed = false;
       close(*conn, CloseReason::write_stalled, now);

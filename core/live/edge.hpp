@@ -78,7 +78,13 @@ class Edge {
   struct Socket;
   struct Conn;
   struct Mirror;
-  enum TimerKind : std::uint16_t { kHttpTimer, kHeartbeatTimer, kCloseTimer, kStallTimer };
+  enum TimerKind : std::uint16_t {
+    kHttpTimer,
+    kHeartbeatTimer,
+    kCloseTimer,
+    kStallTimer,
+    kMediaTimer
+  };
 
   ConnId id_of(const Conn& conn) const;
   TimerKey timer(const Conn& conn, TimerKind kind) const;
@@ -115,11 +121,13 @@ class Edge {
   void went_live(Conn& conn, Now now);
 
   // edge_feeds.cpp
-  void append(const Append& append);
+  void append(const Append& append, Now now);
   void attach(Conn& conn, const Attach& attach);
   void detach(Conn& conn, FeedId feed);
   void leave_all(Conn& conn);
   void stage_feeds(Conn& conn, Now now, std::size_t budget);
+  CursorStep next_frame(Conn& conn, Reader& reader, Mirror& mirror, Now now);
+  void serve_later(Conn& conn, ServerTime at);
   Piece framed(const Conn& conn, const Frame& frame, Position at, Mirror* mirror);
   void survey(const Survey& survey);
 

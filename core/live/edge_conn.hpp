@@ -77,12 +77,15 @@ struct Edge::Conn {
   bool stall_armed = false;
   bool half_closed = false;
   bool paused = false;
-  std::uint8_t turn = 0;  // which cursor is served first
+  std::uint8_t turn = 0;         // which cursor is served first
+  ServerTime media_at = kNever;  // when its timer lets it be served
 };
 
 // The window of a feed that this edge's readers follow.
 struct Edge::Mirror {
-  explicit Mirror(Recorder* recorder) : feed(limits::kTopicFrames, limits::kTopicBytes, recorder) {}
+  Mirror(bool media, Recorder* recorder)
+      : feed(media ? limits::kMediaFrames : limits::kTopicFrames,
+             media ? limits::kMediaBytes : limits::kTopicBytes, recorder) {}
   Feed feed;
   std::vector<Handle> readers;
   std::deque<std::pair<Position, Bytes>> deflated;  // compressed once, for all who take it

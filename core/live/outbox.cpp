@@ -83,10 +83,11 @@ void Outbox::describe(StateWriter& out, const std::function<Position(FeedId)>& h
   }
   out.number(front_sent_);
   out.number(cursors_.size());
-  for (const Cursor& cursor : cursors_) {
+  for (const Reader& cursor : cursors_) {
     out.id(cursor.feed.value);
     out.position(cursor.next, head_of(cursor.feed));
     out.number(cursor.parked);
+    if (cursor.holding) cursor.holding->describe(out);
   }
 }
 

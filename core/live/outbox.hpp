@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/base/budget.hpp"
@@ -15,6 +16,7 @@
 #include "core/base/limits.hpp"
 #include "core/base/ring.hpp"
 #include "core/base/state.hpp"
+#include "core/live/holding.hpp"
 
 namespace tutti::live {
 
@@ -24,6 +26,11 @@ struct Piece {
   std::uint8_t head_size = 0;
   Bytes payload;
   std::size_t size() const { return head_size + payload.size(); }
+};
+
+// A cursor, and what its peer holds of what was sent.
+struct Reader : Cursor {
+  std::optional<Holding> holding{};
 };
 
 class Outbox {
@@ -36,8 +43,8 @@ class Outbox {
   // Before everything that is not staged: pongs and pings overtake.
   [[nodiscard]] bool push_front(Piece piece);
 
-  std::vector<Cursor>& cursors() { return cursors_; }
-  const std::vector<Cursor>& cursors() const { return cursors_; }
+  std::vector<Reader>& cursors() { return cursors_; }
+  const std::vector<Reader>& cursors() const { return cursors_; }
 
   // Moves own pieces to the staged list, up to `budget` bytes in all.
   void stage_own(std::size_t budget);
@@ -66,7 +73,7 @@ class Outbox {
 
   Ring<Piece> queue_{kPieces};
   Ring<Staged> staged_{kPieces};
-  std::vector<Cursor> cursors_;
+  std::vector<Reader> cursors_;
   std::size_t front_sent_ = 0;    // bytes of the first staged piece that are on the wire
   std::size_t staged_bytes_ = 0;  // not yet written
   std::size_t queued_bytes_ = 0;  // own bytes, queued or staged

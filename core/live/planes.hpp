@@ -78,6 +78,7 @@ struct EdgeCounters {
   std::uint64_t repeated_closes = 0;  // the symptoms of races absorbed
   std::uint64_t stale_dropped = 0;
   std::uint64_t sends_not_ready = 0;
+  std::uint64_t late_frames = 0;  // of media: not sent, for their time had passed
   EdgeCounters& operator+=(const EdgeCounters& more);
 };
 // What an edge answers to Survey.
@@ -123,11 +124,15 @@ struct Append {
   Position position;
   Frame frame;
 };
+// A player's stream has a capacity, in bytes: see Holding. `succeeds`: it takes the place of that
+// feed, and what was sent of it is still held.
 struct Attach {
   ConnId conn;
   FeedId feed;
   Position from;
   OnLag on_lag = OnLag::restate;
+  std::size_t capacity = 0;  // 0: none
+  FeedId succeeds{};
 };
 struct Detach {
   ConnId conn;
