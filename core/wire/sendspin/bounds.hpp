@@ -61,7 +61,7 @@ inline constexpr Items kFormats{128};
 // "version (must be 1)": any is read, so that a newer one can be refused with its number.
 inline constexpr Int kVersion{0, 1'000'000};
 
-// What our resampler and encoders make: telephone to four times DVD-Audio.
+// What our resampler and encoders make: telephone to twice DVD-Audio's 192 kHz.
 inline constexpr Int kRate{8'000, 384'000};
 inline constexpr Int kChannels{1, 8};  // FLAC's and Opus' mappings end at 7.1
 inline constexpr Int kBits{16, 32, 8};
