@@ -61,7 +61,7 @@ inline constexpr Items kFormats{128};
 // "version (must be 1)": any is read, so that a newer one can be refused with its number.
 inline constexpr Int kVersion{0, 1'000'000};
 
-// What our resampler and encoders make: telephone to four times DVD-Audio.
+// What our resampler and encoders make: telephone to twice DVD-Audio's 192 kHz.
 inline constexpr Int kRate{8'000, 384'000};
 inline constexpr Int kChannels{1, 8};  // FLAC's and Opus' mappings end at 7.1
 inline constexpr Int kBits{16, 32, 8};
@@ -92,13 +92,14 @@ inline constexpr Text kUrl{8'192};
 
 inline constexpr Items kArtworkChannels{4, 1};  // ids 8 to 11
 inline constexpr Int kArtworkChannel{0, 3};
-// One side in pixels. 0 comes with the source `none`; more than 8K is no display.
-inline constexpr Int kPixels{0, 8'192};
+// One side in pixels. 0 comes with the source `none`; small players keep them in 16 bits. These are
+// upper limits that a client names: what is made for it has bounds of its own.
+inline constexpr Int kPixels{0, 65'535};
 
 inline constexpr Items kVisualizerTypes{16};
 inline constexpr Int kFrameRate{1, 1'000};  // frames a second; displays end at 360
-inline constexpr Int kBins{1, 255};         // small players keep them in 8 bits
-inline constexpr Int kHertz{0, 65'535};
+inline constexpr Int kBins{1, 4'096};       // half a long transform; a screen's width in pixels
+inline constexpr Int kHertz{0, 192'000};    // half of the highest rate
 
 // Two clocks may differ by anything a double of JavaScript holds exactly.
 inline constexpr Real kClockOffset{-9007199254740992.0, 9007199254740992.0};

@@ -177,8 +177,8 @@ TEST_CASE("sendspin bounds: a client's state and commands") {
        {R"({"player":{"bit_depth":20}})", ".player.bit_depth: expected 16 or 24 or 32, found 20"},
        {R"({"artwork":{"channel":4}})",
         ".artwork.channel: expected an integer from 0 to 3, found 4"},
-       {R"({"artwork":{"channel":0,"media_width":8193}})",
-        ".artwork.media_width: expected an integer from 0 to 8192, found 8193"},
+       {R"({"artwork":{"channel":0,"media_width":65536}})",
+        ".artwork.media_width: expected an integer from 0 to 65535, found 65536"},
        {R"({"visualizer":{"rate_max":0}})",
         ".visualizer.rate_max: expected an integer from 1 to 1000, found 0"}});
 }

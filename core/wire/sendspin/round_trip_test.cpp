@@ -102,7 +102,6 @@ class Drawer {
     requires std::is_class_v<T>
   void draw(T& part, Any) {
     fields(*this, part);
-    // What is left out of a request of opus is what it was; a drawn depth stays.
   }
 
   Choose& choose_;
