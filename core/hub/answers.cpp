@@ -170,6 +170,7 @@ api::ServerStats stats_of(const live::EdgeCounters& c, const live::Registry& reg
                     {"stale_at_house", number(stale)},
                     {"sends_not_ready", number(c.sends_not_ready)},
                     {"late_frames", number(c.late_frames)},
+                    {"players_dropped", number(c.players_dropped)},
                     {"registrations_refused", number(registry.refused())},
                     {"registrations_foreign", number(registry.foreign())},
                     {"registrations_stale", number(registry.stale())}};

@@ -27,6 +27,8 @@ EdgeCounters& EdgeCounters::operator+=(const EdgeCounters& more) {
   stale_dropped += more.stale_dropped;
   sends_not_ready += more.sends_not_ready;
   late_frames += more.late_frames;
+  players_dropped += more.players_dropped;
+  time_replies += more.time_replies;
   return *this;
 }
 
@@ -129,7 +131,7 @@ void Edge::handle(Down down, Now now) {
             ++counters_.stale_dropped;
             return;
           }
-          if constexpr (std::is_same_v<T, Accept>) accept(*conn, now);
+          if constexpr (std::is_same_v<T, Accept>) accept(*conn, value.speaks, now);
           if constexpr (std::is_same_v<T, Grant>) {
             conn->state.set(value.latch, now);
             went_live(*conn, now);
@@ -208,6 +210,7 @@ void Edge::transmit(Handle handle, Now now, std::size_t budget, std::vector<Byte
   if (conn == nullptr) return;
   conn->wants_write = false;
   budget = std::min(budget, limits::kStagedBytes);
+  if (conn->socket && conn->socket->clock) answer_time(*conn, now);
   conn->outbox.stage_own(budget);
   if (!conn->outbox.cursors().empty() && !conn->outbox.own_waiting())
     stage_feeds(*conn, now, budget);
@@ -233,6 +236,8 @@ void Edge::wrote(Handle handle, std::size_t bytes, Now now) {
     timers_.arm(timer(*conn, kCloseTimer), now.mono + limits::kCloseTime);
   conn->stall_armed = stuck;
   if (conn->socket) watch_backlog(*conn, now);
+  bool asked = conn->socket && conn->socket->clock && !conn->socket->clock->questions.empty();
+  if (asked && !stuck) want_write(*conn);
   if (conn->http && conn->http->has_more()) next_block(*conn);
   if (conn->outbox.empty()) after_write(*conn, now);
 }

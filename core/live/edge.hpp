@@ -75,6 +75,7 @@ class Edge {
 
  private:
   struct HttpPhase;
+  struct PlayerClock;
   struct Socket;
   struct Conn;
   struct Mirror;
@@ -107,7 +108,7 @@ class Edge {
   void next_block(Conn& conn);
   bool push_block(Conn& conn, Bytes block);
   static Duration stall_time(const Conn& conn);
-  void accept(Conn& conn, Now now);
+  void accept(Conn& conn, Speaks speaks, Now now);
   void http_timer(Conn& conn, Now now);
 
   // edge_socket.cpp
@@ -119,6 +120,10 @@ class Edge {
   void heartbeat(Conn& conn, Now now);
   void watch_backlog(Conn& conn, Now now);
   void went_live(Conn& conn, Now now);
+
+  // edge_player.cpp
+  void player_message(Conn& conn, std::string_view text, Now now);
+  void answer_time(Conn& conn, Now now);
 
   // edge_feeds.cpp
   void append(const Append& append, Now now);

@@ -40,6 +40,25 @@ struct Edge::HttpPhase {
   }
 };
 
+// A player's questions for the time. They are answered when bytes go to the socket, ahead of
+// whatever waits, so that the answer's time is that of its sending.
+struct Edge::PlayerClock {
+  struct Question {
+    std::int64_t client_transmitted = 0;
+    ServerTime received;
+  };
+  // More at once than a burst: the rest is dropped, as a network would.
+  static constexpr std::size_t kQuestions = 32;
+  Ring<Question> questions{kQuestions};
+  bool greeted = false;  // server/hello is under way; nothing but a hello counts before
+
+  void describe(StateWriter& out) const {
+    out.number(questions.size());
+    for (std::size_t i = 0; i < questions.size(); ++i) out.time(questions[i].received);
+    out.number(greeted);
+  }
+};
+
 // After an upgrade.
 struct Edge::Socket {
   Socket(std::size_t message_bytes, const wire::Upgrade& upgrade, ServerTime now)
@@ -48,8 +67,9 @@ struct Edge::Socket {
         keepalive(now) {}
   wire::WebSocketReader reader;
   Keepalive keepalive;
-  std::string early;       // bytes that came before the connection was live
-  int deflate_window = 0;  // bits; 0: answers are never compressed
+  std::string early;                   // bytes that came before the connection was live
+  int deflate_window = 0;              // bits; 0: answers are never compressed
+  std::unique_ptr<PlayerClock> clock;  // of a connection that speaks Sendspin
   bool close_sent = false;
   bool close_received = false;
 
@@ -60,6 +80,7 @@ struct Edge::Socket {
     out.number(static_cast<std::uint64_t>(deflate_window));
     out.text(early);
     out.number(reader.held_bytes());
+    if (clock) clock->describe(out);
   }
 };
 

@@ -200,7 +200,7 @@ void Edge::response_done(Conn& conn, Now now) {
   resume(conn);
 }
 
-void Edge::accept(Conn& conn, Now now) {
+void Edge::accept(Conn& conn, Speaks speaks, Now now) {
   if (!conn.http || !conn.http->in_work || !conn.http->upgrade) {
     ++counters_.sends_not_ready;
     return;
@@ -211,6 +211,7 @@ void Edge::accept(Conn& conn, Now now) {
   }
   wire::Upgrade upgrade = std::move(*conn.http->upgrade);
   conn.socket = std::make_unique<Socket>(config_.message_bytes, upgrade, now.mono);
+  if (speaks == Speaks::sendspin) conn.socket->clock = std::make_unique<PlayerClock>();
   if (upgrade.deflate) conn.socket->deflate_window = upgrade.deflate->server_window_bits;
   Piece head;
   head.payload = Bytes(wire::response_head(wire::upgrade_response(upgrade), 0, true, now.wall));

@@ -68,6 +68,11 @@ void Edge::on_event(Conn& conn, const wire::WebSocketEvent& event, Now now) {
   socket.keepalive.message(now.mono);
   conn.state.on_message(now);
   ++counters_.messages_in;
+  if (socket.clock) {
+    if (event.text) player_message(conn, as_text(event.payload), now);
+    else ++counters_.players_dropped;  // no role of ours sends bytes
+    return;
+  }
   if (!event.text) return close(conn, CloseReason::wrong_data, now);
   up(Message{id_of(conn), wire::parse_session(as_text(event.payload), json_)});
 }
@@ -78,6 +83,7 @@ void Edge::send(Conn& conn, const Bytes& text, Now now) {
     return;
   }
   ++counters_.frames_out;
+  if (conn.socket->clock) conn.socket->clock->greeted = true;
   if (!push_frame(conn, wire::Opcode::text, text, false))
     return close(conn, CloseReason::slow_reader, now);
   watch_backlog(conn, now);

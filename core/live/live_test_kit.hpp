@@ -149,6 +149,8 @@ inline std::string text_of(const Up& up) {
     return request->method + " " + request->target;
   if (const auto* wish = std::get_if<UpgradeRequest>(&body))
     return "upgrade " + wish->request.target;
+  if (const auto* player = std::get_if<wire::sendspin::ClientMessage>(&body))
+    return "player " + std::to_string(player->index());
   const auto& what = std::get<wire::SessionCommand>(body).what;
   if (std::holds_alternative<wire::SessionPing>(what)) return "command ping";
   if (const auto* echo = std::get_if<wire::SessionEcho>(&what)) return "command echo " + echo->text;

@@ -14,6 +14,7 @@
 #include "core/live/close_reason.hpp"
 #include "core/live/connection.hpp"
 #include "core/wire/http_message.hpp"
+#include "core/wire/sendspin/client_messages.hpp"
 #include "core/wire/session.hpp"
 
 namespace tutti::live {
@@ -42,7 +43,9 @@ struct UpgradeRequest {
 };
 struct Message {
   ConnId conn;
-  std::variant<wire::HttpRequest, UpgradeRequest, wire::SessionCommand> body;
+  std::variant<wire::HttpRequest, UpgradeRequest, wire::SessionCommand,
+               wire::sendspin::ClientMessage>
+      body;
 };
 // The reader's next frame has left the mirror's window; its cursor stands still until it is
 // attached again.
@@ -78,7 +81,9 @@ struct EdgeCounters {
   std::uint64_t repeated_closes = 0;  // the symptoms of races absorbed
   std::uint64_t stale_dropped = 0;
   std::uint64_t sends_not_ready = 0;
-  std::uint64_t late_frames = 0;  // of media: not sent, for their time had passed
+  std::uint64_t late_frames = 0;      // of media: not sent, for their time had passed
+  std::uint64_t players_dropped = 0;  // what players said that nobody could use
+  std::uint64_t time_replies = 0;
   EdgeCounters& operator+=(const EdgeCounters& more);
 };
 // What an edge answers to Survey.
@@ -92,8 +97,10 @@ using Up = std::variant<Opened, Message, Lagging, Closed, Surveyed>;
 // ---- down: house to edge ----
 
 // The upgrade is granted: the edge answers 101 and speaks the protocol that was agreed on.
+enum class Speaks : std::uint8_t { session, sendspin };
 struct Accept {
   ConnId conn;
+  Speaks speaks = Speaks::session;
 };
 struct Grant {
   ConnId conn;

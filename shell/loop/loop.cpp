@@ -15,7 +15,9 @@ std::int64_t clock_us(clockid_t clock) {
 }
 }  // namespace
 
-Now clock_now() { return {{clock_us(CLOCK_MONOTONIC)}, {clock_us(CLOCK_REALTIME)}}; }
+// Players follow this clock: one that a time daemon turns faster and slower would be chased by all
+// of them.
+Now clock_now() { return {{clock_us(CLOCK_MONOTONIC_RAW)}, {clock_us(CLOCK_REALTIME)}}; }
 
 Poll::~Poll() {
   if (handle_ == nullptr) return;
