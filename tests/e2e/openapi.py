@@ -62,11 +62,20 @@ def problems(document, schema, value, where="$"):
 
 
 def answer_schema(document, operation, status):
-    """The schema of an operation's JSON answer, or None when the document does not know the status."""
+    """The schema of an operation's JSON answer; None when the document does not know the status, or the answer is bytes."""
     responses = operation["responses"]
     if str(status) not in responses:
         return None
-    return resolve(document, responses[str(status)])["content"]["application/json"]["schema"]
+    content = resolve(document, responses[str(status)])["content"]
+    return content["application/json"]["schema"] if "application/json" in content else None
+
+
+def required(document, operation):
+    """The arguments an operation cannot do without."""
+    names = [p["name"] for p in operation.get("parameters", ()) if p.get("required")]
+    if body := operation.get("requestBody"):
+        names += resolve(document, body["content"]["application/json"]["schema"]).get("required", [])
+    return names
 
 
 def operations(document):
