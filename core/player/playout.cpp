@@ -25,10 +25,8 @@ std::size_t Playout::fill(std::span<float> out, sync::LocalTime when,
     if (phase_ == Phase::sounding) made += sound(rest, at_us);
     else if (phase_ == Phase::leaving) made += leave(rest);
     else if (known) made += wait(rest, at_us);
-    else made += (std::ranges::fill(rest, 0.0F), rest.size() / width());
+    else made += silence(rest);
   }
-  // After a turn the frames made are still of the shape before; `made` is then 0 or `out` is cut
-  // where they end, which is what turn_to_next_shape() has left in asked_.
   asked_ = made;
   return made;
 }
@@ -66,8 +64,8 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
     ahead = static_cast<double>(frames);
   }
   bool begins = ahead < static_cast<double>(frames) - 0.5 && ready(target_us);
-  std::size_t silence = begins ? static_cast<std::size_t>(ahead + 0.5) : frames;
-  std::ranges::fill(out.first(silence * width()), 0.0F);
+  std::size_t silent = begins ? static_cast<std::size_t>(ahead + 0.5) : frames;
+  silence(out.first(silent * width()));
   if (!begins) {
     silent_for(frames);
     return frames;
@@ -78,7 +76,14 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
   last_.assign(width(), 0.0F);
   correcting_ = false;
   since_ = calm_ = 0;
-  return silence;
+  return silent;
+}
+
+// A volume that is set while nothing sounds has been reached when something does.
+std::size_t Playout::silence(std::span<float> out) {
+  std::ranges::fill(out, 0.0F);
+  volume_gain_.process(out, shape().channels);
+  return out.size() / width();
 }
 
 bool Playout::ready(double target_us) {

@@ -80,6 +80,7 @@ class Playout {
   std::size_t wait(std::span<float> out, double target_us);
   std::size_t sound(std::span<float> out, double target_us);
   std::size_t leave(std::span<float> out);
+  std::size_t silence(std::span<float> out);
 
   // Decodes until `frames` frames lie ready. False: nothing joins on.
   bool refill(std::size_t frames);
