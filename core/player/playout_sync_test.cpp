@@ -40,7 +40,8 @@ Measured measure(const Run& run) {
   INVARIANT(playout.buffer().start(server.format, {}));
   kit::Device device(run.ppm, run.jitter_us, run.seed);
   device.now_us = run.begin_s * 1e6;
-  server.next = static_cast<std::int64_t>(run.begin_s) * run.rate;
+  double begin_us = kit::clock_at(device.now_us).server_us(device.now_us) - 6e6 + 100'000;
+  if (run.begin_s > 0) server.next = std::llround(begin_us * 1e-6 * run.rate);
   server.careless = static_cast<std::int64_t>(run.settle_s - 10) * run.rate;
   Measured measured;
   float before = 0;
