@@ -31,7 +31,7 @@ def header(channels=1, bits=16, rate=48000):
 
 CONSTANT = b"\x00\x12\x34"
 VERBATIM = b"\x02" + bytes(range(32))
-FIXED = b"\x10" + b"\x00" * 8  # order 0, Rice parameter 0
+FIXED = b"\x10\x00\x3f\xff\xc0"  # order 0, one partition, Rice parameter 0, 16 residuals of 0
 OPUS_SILENCE = b"\xfc\xff\xfe"  # 20 ms of CELT, full band, stereo
 SEEDS = {
     "flac_constant": (0, 0, [flac(CONSTANT)]),
