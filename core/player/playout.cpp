@@ -79,7 +79,7 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
   return silent;
 }
 
-// A volume that is set while nothing sounds has been reached when something does.
+// A volume that was on its way when the sound ended arrives.
 std::size_t Playout::silence(std::span<float> out) {
   std::ranges::fill(out, 0.0F);
   volume_gain_.process(out, shape().channels);
@@ -235,7 +235,9 @@ void Playout::set_mute(bool mute) {
 
 void Playout::update_volume() {
   double amplitude = mute_ ? 0 : std::pow(volume_ / 100.0, 1.5);
-  volume_gain_.set(amplitude, static_cast<std::size_t>(shape().rate) / 50);
+  // Silence is not heard moving: what sounds next begins at the new volume.
+  bool silent = phase_ == Phase::silent;
+  volume_gain_.set(amplitude, silent ? 0 : static_cast<std::size_t>(shape().rate) / 50);
 }
 
 Playout::Report Playout::report() const {
