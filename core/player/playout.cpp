@@ -64,7 +64,8 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
     ahead = static_cast<double>(frames);
   }
   bool begins = ahead < static_cast<double>(frames) - 0.5 && ready(target_us);
-  std::size_t silent = begins ? static_cast<std::size_t>(ahead + 0.5) : frames;
+  std::size_t silent =
+      begins ? static_cast<std::size_t>(std::lround(std::max(ahead, 0.0))) : frames;
   silence(out.first(silent * width()));
   if (!begins) {
     silent_for(frames);
