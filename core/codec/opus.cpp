@@ -49,6 +49,8 @@ class OpusChunks final : public ChunkEncoder {
   }
 
   Result<void> flush(std::string& out) override {
+    // The shortest packet is also the coarsest; this one is alone, and may take what it needs.
+    opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(OPUS_BITRATE_MAX));
     std::vector<float> silence(delay_ * static_cast<std::size_t>(format_.channels));
     return packet(silence, out);
   }

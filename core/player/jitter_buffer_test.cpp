@@ -202,3 +202,39 @@ TEST_CASE("jitter buffer: an opus decoder lives with its stream, over clears too
     CHECK(std::ranges::equal(block.samples, expected));
   }
 }
+
+TEST_CASE("jitter buffer: opus with its delay, flushed, and PCM behind it are one timeline") {
+  kit::Server server;  // PCM
+  server.signal = kit::sine;
+  codec::AudioFormat opus{codec::Codec::opus, 48'000, 1, 16};
+  auto encoder = codec::ChunkEncoder::create(opus, 960);
+  auto delay = static_cast<std::int64_t>((*encoder)->delay_frames());
+  JitterBuffer buffer(100'000);
+  REQUIRE(buffer.start(opus, {}));
+  std::vector<float> music(960);
+  std::string chunk;
+  constexpr std::int64_t kEnd = 20 * 960;
+  for (std::int64_t first = 0; first < kEnd; first += 960) {
+    for (std::size_t k = 0; k < 960; ++k)
+      music[k] = kit::sine(first + static_cast<std::int64_t>(k));
+    chunk.clear();
+    REQUIRE((*encoder)->encode(music, chunk));
+    buffer.push(server.at(first - delay), Bytes(chunk));
+  }
+  chunk.clear();
+  REQUIRE((*encoder)->flush(chunk));
+  buffer.push(server.at(kEnd - delay), Bytes(chunk));
+  REQUIRE(buffer.start(server.format, {}));
+  buffer.push(server.at(kEnd), server.chunk(kEnd, 960));
+  std::int64_t frame = -delay;
+  JitterBuffer::Block block;
+  while (buffer.take(block)) {
+    CHECK(block.gap == 0);
+    CHECK(block.first == 0);
+    for (float sample : block.samples) {
+      if (frame >= 2000) CHECK_MESSAGE(std::abs(sample - kit::sine(frame)) < 0.05, frame);
+      ++frame;
+    }
+  }
+  CHECK(frame == kEnd + 960);
+}

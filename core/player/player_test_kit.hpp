@@ -35,10 +35,12 @@ struct Server {
   ServerTime start{1'000'000};
   Signal signal = ramp;
   std::int64_t next = 0;      // the frame that the next chunk begins with
+  double stretch = 0;         // how much too long it believes a frame to be; 0 for a good server
   std::int64_t careless = 0;  // chunks before this frame may hold anything: they cost less then
 
   ServerTime at(std::int64_t frame) const {
-    return sync::Timeline(start, format.sample_rate).at(frame);
+    ServerTime exact = sync::Timeline(start, format.sample_rate).at(frame);
+    return exact + micros(std::llround(static_cast<double>((exact - start).us) * stretch));
   }
   Bytes chunk(std::int64_t first, std::size_t frames) {
     bool any = first + static_cast<std::int64_t>(frames) < careless;

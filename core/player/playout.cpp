@@ -64,7 +64,8 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
     ahead = static_cast<double>(frames);
   }
   bool begins = ahead < static_cast<double>(frames) - 0.5 && ready(target_us);
-  std::size_t silent = begins ? static_cast<std::size_t>(ahead + 0.5) : frames;
+  std::size_t silent =
+      begins ? static_cast<std::size_t>(std::lround(std::max(ahead, 0.0))) : frames;
   silence(out.first(silent * width()));
   if (!begins) {
     silent_for(frames);
@@ -79,7 +80,7 @@ std::size_t Playout::wait(std::span<float> out, double target_us) {
   return silent;
 }
 
-// A volume that is set while nothing sounds has been reached when something does.
+// A volume that was on its way when the sound ended arrives.
 std::size_t Playout::silence(std::span<float> out) {
   std::ranges::fill(out, 0.0F);
   volume_gain_.process(out, shape().channels);
@@ -235,7 +236,9 @@ void Playout::set_mute(bool mute) {
 
 void Playout::update_volume() {
   double amplitude = mute_ ? 0 : std::pow(volume_ / 100.0, 1.5);
-  volume_gain_.set(amplitude, static_cast<std::size_t>(shape().rate) / 50);
+  // Silence is not heard moving: what sounds next begins at the new volume.
+  bool silent = phase_ == Phase::silent;
+  volume_gain_.set(amplitude, silent ? 0 : static_cast<std::size_t>(shape().rate) / 50);
 }
 
 Playout::Report Playout::report() const {

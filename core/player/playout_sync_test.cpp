@@ -21,7 +21,8 @@ struct Run {
   double seconds = 40;  // until when, as settle_s
   double settle_s = 10;
   std::uint64_t seed = 1;
-  bool even = false;  // blocks of 100 ms, else of up to 20 ms
+  double stretch = 0;  // of the server's stamps
+  bool even = false;   // blocks of 100 ms, else of up to 20 ms
   kit::Signal signal = kit::ramp;
 };
 
@@ -36,6 +37,7 @@ Measured measure(const Run& run) {
   server.format.sample_rate = run.rate;
   server.signal = run.signal;
   server.start = {6'000'000};
+  server.stretch = run.stretch;
   Playout playout(1'000'000);
   INVARIANT(playout.buffer().start(server.format, {}));
   kit::Device device(run.ppm, run.jitter_us, run.seed);
@@ -57,7 +59,7 @@ Measured measure(const Run& run) {
       if (at_us < run.settle_s * 1e6) return;
       measured.step = std::max(measured.step, static_cast<double>(step));
       // What should sound, in frames, and what does; but for where the ramp begins anew.
-      double due = (clock.server_us(at_us) - 6e6) * run.rate * 1e-6;
+      double due = (clock.server_us(at_us) - 6e6) / (1 + run.stretch) * run.rate * 1e-6;
       double off = std::remainder(kit::frame_of(sample[0]) - due, static_cast<double>(kit::kRamp));
       if (step < 0.4F)
         measured.worst_us = std::max(measured.worst_us, std::abs(off) * 1e6 / run.rate);
@@ -97,6 +99,14 @@ TEST_CASE("playout: a correction steps less than one and a half frames of the mu
     CHECK(measured.report.inserted + measured.report.dropped > 400);
     CHECK(measured.step <= plain * 1.5);
     MESSAGE(ppm << " ppm: largest step " << measured.step / plain << " of the sine's own");
+  }
+}
+
+TEST_CASE("playout: the times of the chunks are what counts, not the number of frames in between") {
+  for (double stretch : {200e-6, -200e-6}) {
+    Measured measured = measure({.jitter_us = 0, .stretch = stretch});
+    CHECK(measured.worst_us > 0);
+    CHECK(measured.worst_us <= 100);
   }
 }
 

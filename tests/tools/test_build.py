@@ -15,7 +15,7 @@ BUILD = os.path.join(ROOT, "build", "release")
 # What the program may load: permissive licences and the C and C++ runtimes (whose licence excepts linking).
 MAY_LINK = ("linux-vdso", "libuv", "libssl", "libcrypto", "libz", "libsqlite3", "libfmt", "libstdc++", "libm", "libgcc_s",
             "libc", "ld-linux", "libpthread", "libdl", "librt", "libzstd", "libtag", "libjpeg", "libpng16", "libwebp", "libsoxr", "libgomp",
-            "libpugixml", "libxxhash")
+            "libpugixml", "libxxhash", "libFLAC", "libogg", "libopus")
 
 
 class Build(unittest.TestCase):
