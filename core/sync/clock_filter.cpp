@@ -1,6 +1,7 @@
 #include "core/sync/clock_filter.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 
@@ -25,7 +26,7 @@ constexpr double kGrainUs = 0.5;
 // A crystal's drift before anything is known, and how it wanders: 0.01 ppm in a second, growing
 // with the square root of time (1e-16 per second, here per microsecond).
 constexpr double kDriftFirst = 100e-6;
-constexpr double kWander = 1e-22;
+constexpr double kWander = 5e-23;
 // Behind a step: the drift may have changed a little; when steps come one after the other it is not
 // the offset that is set but the speed (a client's clock being slewed: at most 500 ppm).
 constexpr double kDriftAfterStep = 2e-6;
@@ -34,6 +35,7 @@ constexpr std::int64_t kStepsApart = 60'000'000;
 // A suspect is beyond four standard deviations of the estimate and this.
 constexpr double kSigmas = 4;
 constexpr double kSuspectUs = 20;
+constexpr double kNudgeUs = 1e-4;
 
 bool absurd(std::int64_t us) { return us < -kAbsurd || us > kAbsurd; }
 
@@ -168,13 +170,13 @@ void ClockFilter::estimate() {
   state_ = s;
 }
 
-// The output goes over to the new line from the very microsecond where it is now.
+// The output goes over to the new line from where it is now; or a trifle ahead, so that what a
+// double cannot tell never turns it back.
 void ClockFilter::publish(ClientTime at) {
   double late = 0;
   std::uint64_t epoch = snapshot_.epoch;
   if (snapshot_.known()) {
-    std::int64_t reads = snapshot_.to_server(at).us;
-    late = state_.offset - static_cast<double>(reads - at.us - base_);
+    late = state_.offset - (snapshot_.unrounded(at) + kNudgeUs);
     if (std::abs(late) > kJumpUs) {
       ++epoch;
       late = 0;
@@ -200,6 +202,25 @@ void ClockFilter::rebase() {
   base_ = std::clamp(base_ + by, -2 * kAbsurd, 2 * kAbsurd);
   for (Probe& probe : ring_) probe.offset -= static_cast<double>(by);
   state_.offset -= static_cast<double>(by);
+}
+
+void ClockFilter::describe(StateWriter& out) const {
+  auto put = [&](const Probe& probe) {
+    out.number(static_cast<std::uint64_t>(probe.at));
+    out.number(std::bit_cast<std::uint64_t>(probe.offset));
+    out.number(std::bit_cast<std::uint32_t>(probe.delay));
+    out.number(probe.begin);
+  };
+  out.number(count_);
+  for (std::size_t i = 0; i < count_; ++i) put(nth(i));
+  out.number(suspected_);
+  for (std::size_t i = 0; i < suspected_; ++i) put(suspects_[i]);
+  for (std::int64_t each : {base_, last_t4_, last_step_, snapshot_.at.us})
+    out.number(static_cast<std::uint64_t>(each));
+  // What else there is follows from the probes, except where the output is on its way.
+  for (double each : {snapshot_.late_us, snapshot_.slew})
+    out.number(std::bit_cast<std::uint64_t>(each));
+  out.number(snapshot_.epoch);
 }
 
 }  // namespace tutti::sync

@@ -62,6 +62,8 @@ class ClockFilter {
   double delay_us() const { return count_ == 0 ? 0 : delay_us_; }
   const Counters& counters() const { return counters_; }
 
+  void describe(StateWriter& out) const;
+
  private:
   struct Probe {
     std::int64_t at = 0;     // t4

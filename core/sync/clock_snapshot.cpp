@@ -30,10 +30,13 @@ ServerTime ClockSnapshot::line(ClientTime t) const {
   return {client + base_us + rounded(offset_us + drift * since)};
 }
 
+double ClockSnapshot::unrounded(ClientTime t) const {
+  auto since = static_cast<double>(bounded(t.us) - at.us);
+  return offset_us + drift * since - late(*this, since);
+}
+
 ServerTime ClockSnapshot::to_server(ClientTime t) const {
-  std::int64_t client = bounded(t.us);
-  auto since = static_cast<double>(client - at.us);
-  return {client + base_us + rounded(offset_us + drift * since - late(*this, since))};
+  return {bounded(t.us) + base_us + rounded(unrounded(t))};
 }
 
 ClientTime ClockSnapshot::to_client(ServerTime t) const {

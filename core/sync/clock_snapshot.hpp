@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/check.hpp"
+#include "core/base/state.hpp"
 #include "core/base/time.hpp"
 
 namespace tutti::sync {
@@ -45,6 +46,9 @@ struct ClockSnapshot {
   // The estimate itself, without the correction.
   ServerTime line(ClientTime t) const;
 
+  // What `to_server` adds to client time and base, before it rounds.
+  double unrounded(ClientTime t) const;
+
   friend bool operator==(const ClockSnapshot&, const ClockSnapshot&) = default;
 };
 
@@ -58,6 +62,11 @@ class ClockReader {
     epoch_ = clock.epoch;
     if (!GUARD("clock_reader.forward", forward)) return last_;
     return last_ = now;
+  }
+
+  void describe(StateWriter& out) const {
+    out.number(epoch_);
+    out.number(static_cast<std::uint64_t>(last_.us));
   }
 
  private:

@@ -90,6 +90,11 @@ class SnapshotCell {
     return std::bit_cast<ClockSnapshot>(reading.words);
   }
 
+  void describe(StateWriter& out) const {
+    out.number(sequence_.load(std::memory_order_relaxed));
+    for (const auto& word : words_) out.number(word.load(std::memory_order_relaxed));
+  }
+
  private:
   std::uint64_t load(std::size_t word) const {
     return words_[word].load(std::memory_order_acquire);

@@ -52,9 +52,10 @@ struct Setup {
 struct Outcome {
   std::vector<double> errors;  // every 100 ms from Setup::from on, absolute, microseconds
   double probes_per_second = 0;
-  // Since the first probe left: when the error went below 1 ms, to stay there for the first minute.
+  // Since the first probe left: when the error went below 1 ms, to stay there for the first minute;
+  // 60'000: it did not.
   double first_ms = 0;
-  // Since the step: the same, to stay there for a minute.
+  // Since the step: the same, to stay there for a minute; 60: it did not.
   double recovered_s = 0;
   int went_back = 0;  // readings that were before the one before
 };
@@ -123,14 +124,16 @@ class Run {
     }
     read_until(end);
     outcome_.probes_per_second = static_cast<double>(probes) / setup_.seconds;
-    outcome_.first_ms = static_cast<double>(good_since_.value_or(end)) / 1e3;
+    outcome_.first_ms = static_cast<double>(good_since_.value_or(kMinute)) / 1e3;
     if (setup_.step_us != 0)
-      outcome_.recovered_s =
-          static_cast<double>(recovered_.value_or(end) - setup_.step_at_us) / 1e6;
+      outcome_.recovered_s = static_cast<double>(recovered_.value_or(setup_.step_at_us + kMinute) -
+                                                 setup_.step_at_us) /
+                             1e6;
     return std::move(outcome_);
   }
 
  private:
+  static constexpr std::int64_t kMinute = 60'000'000;
   void read_until(std::int64_t end) {
     for (; next_read_ < end; next_read_ += fine(next_read_) ? 5'000 : 100'000) {
       double error = read(next_read_);
@@ -148,7 +151,6 @@ class Run {
     if (last_ && reading < *last_) ++outcome_.went_back;
     last_ = reading;
     double error = std::abs(reading - world_.server(static_cast<double>(at)));
-    constexpr std::int64_t kMinute = 60'000'000;
     if (at < kMinute) note(good_since_, at, error);
     if (at >= setup_.step_at_us && at < setup_.step_at_us + kMinute) note(recovered_, at, error);
     return error;

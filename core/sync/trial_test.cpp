@@ -107,6 +107,7 @@ TEST_CASE("trial: the last probe alone misses every target, and goes back") {
     LastProbe last;
     Outcome outcome = Run({.network = target.network, .ppm = 100, .seconds = 200}, last).all();
     CHECK(percentile(outcome.errors, 0.99) > target.p99_us);
-    CHECK(outcome.went_back > 0);
+    // Readings are 5 ms apart and more: only an error above that can turn time back.
+    CHECK((outcome.went_back > 0) == (target.network != Network::wired));
   }
 }
