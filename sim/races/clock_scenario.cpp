@@ -108,7 +108,7 @@ class ClockModel : public MoveModel {
   std::optional<SnapshotCell::Writing> writing_;
   std::vector<ClockSnapshot> published_;
 
-  int asks_ = 3;
+  int asks_ = 2;
   std::optional<SnapshotCell::Reading> reading_;
   ClockSnapshot seen_;
   sync::ClockReader reader_;
