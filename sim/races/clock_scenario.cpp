@@ -32,7 +32,8 @@ class ClockModel : public MoveModel {
   void moves(Moves& out) override {
     if (writing_) out.add("loop", "writes a word", [this] { write(); });
     else if (back_) out.add("loop", "works it in", [this] { work_in(kFast); });
-    else if (probes_ > 0) out.add("loop", "a probe is back", [this] { back_ = tick(), --probes_; });
+    else if (probes_ > 0)
+      out.add("loop", "a probe is back", [this] { back_ = tick(kProbeUs), --probes_; });
     if (reading_) out.add("speaker", "reads a word", [this] { read(); });
     else if (asks_ > 0)
       out.add("speaker", "asks the time", [this] { reading_.emplace(), --asks_; });
@@ -57,14 +58,15 @@ class ClockModel : public MoveModel {
   ServerTime now() const override { return {}; }
 
  private:
-  // A tick is so long that whoever asks a tick early is far ahead.
-  static constexpr std::int64_t kTickUs = 2'000;
+  // How much time passes before a probe is back, and before each reading: the first is so late
+  // that the second, at half speed, is not beyond it.
+  static constexpr std::int64_t kProbeUs = 2'000, kLateUs = 3'000, kSoonUs = 1'000;
   static constexpr std::int64_t kWaited = 9'000, kFast = 100;
 
   // Time passes where somebody looks at the clock.
-  std::int64_t tick() {
+  std::int64_t tick(std::int64_t us) {
     note_write(explore::recorder(), &now_);
-    return now_ += kTickUs;
+    return now_ += us;
   }
   void work_in(std::int64_t there) {
     std::int64_t sent = *back_ - there - kFast;
@@ -90,7 +92,7 @@ class ClockModel : public MoveModel {
   void play() {
     require(std::find(published_.begin(), published_.end(), seen_) != published_.end(),
             "offset and drift are of two updates");
-    ClientTime at{tick()};
+    ClientTime at{tick(asks_ > 0 ? kLateUs : kSoonUs)};
     ServerTime time = reader_.read(seen_, at);
     require(seen_.epoch != epoch_ || time >= told_, "play time went back");
     double most = static_cast<double>(at.us - asked_.us) *
