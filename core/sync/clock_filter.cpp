@@ -23,8 +23,8 @@ constexpr double kUnsurePerDelay = 0.4;
 // Stamps are whole microseconds.
 constexpr double kGrainUs = 0.5;
 
-// A crystal's drift before anything is known, and how it wanders: 0.01 ppm in a second, growing
-// with the square root of time (1e-16 per second, here per microsecond).
+// A crystal's drift before anything is known, and how it wanders: 0.007 ppm in a second, growing
+// with the square root of time (5e-17 per second, here per microsecond).
 constexpr double kDriftFirst = 100e-6;
 constexpr double kWander = 5e-23;
 // Behind a step: the drift may have changed a little; when steps come one after the other it is not

@@ -10,7 +10,7 @@
 // smallest e is known well only later, the last kWindow probes are weighted anew each time one
 // comes. What combines them is a Kalman filter of [offset, drift] (Kalman 1960; for clocks: Zucca,
 // Tavella, "The Clock Model and Its Relationship with the Allan and Related Variances", 2005) that
-// runs over the window from its beginning: 1024 steps of a dozen multiplications, about 10 us,
+// runs over the window from its beginning: 1024 steps of a dozen multiplications, about 20 us,
 // twice a second.
 //
 // A probe that is farther from the estimate than its x allows proves that a clock was set. Three in
@@ -29,7 +29,7 @@ class ClockFilter {
   // Probes that are remembered: 7 minutes of them, 24 kB.
   static constexpr std::size_t kWindow = 1024;
   // The output runs at most so much faster or slower than the estimate, and only to make good more
-  // than kSlewGentleUs; less is made good within kSlewTime.
+  // than kSlewGentleUs or, of the first kSettled probes, anything; else it takes kSlewTimeUs.
   static constexpr double kSlewMost = 0.5;
   static constexpr double kSlewGentleUs = 5'000;
   static constexpr double kSlewTimeUs = 1'000'000;

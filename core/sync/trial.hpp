@@ -87,7 +87,7 @@ class World {
   }
 
  private:
-  static constexpr double kApart = 7'123'456'789;
+  static constexpr double kApart = 7'123'456'789.37;
   double unit() { return static_cast<double>(random_.bits() >> 11) * 0x1p-53; }
   double exponential(double mean) { return -mean * std::log(1 - unit()); }
   double gamma2(double scale) { return exponential(scale) + exponential(scale); }
