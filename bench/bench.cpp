@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/clock_bench.hpp"
 #include "bench/explore_bench.hpp"
 #include "bench/library_search.hpp"
 #include "bench/play_bench.hpp"
@@ -48,8 +49,9 @@ int bench(const BenchOptions& options) {
         {Code::bad_request, "--svg FILE is for one benchmark: name it, or leave FILE out"});
   using Measure = Result<Report> (*)(const BenchOptions&);
   constexpr std::pair<const char*, Measure> kAll[] = {
-      {"ws", bench_ws},     {"explore", bench_explore}, {"render", bench_render},
-      {"play", bench_play}, {"scan", bench_scan},       {"search", bench_search}};
+      {"ws", bench_ws},      {"explore", bench_explore}, {"render", bench_render},
+      {"play", bench_play},  {"scan", bench_scan},       {"search", bench_search},
+      {"clock", bench_clock}};
   for (const auto& [name, measure] : kAll) {
     if (options.name != "all" && options.name != name) continue;
     auto report = measure(options);

@@ -10,7 +10,7 @@
 namespace tutti::bench {
 
 struct BenchOptions {
-  std::string name = "all";  // ws, explore, render, play, scan, search or all
+  std::string name = "all";  // ws, explore, render, play, scan, search, clock or all
   std::size_t clients =
       10'000;  // connections of the idle measurement; a broadcast goes to at most 1,000
   std::int64_t tracks = 100'000;  // of the library that is searched

@@ -87,7 +87,7 @@ struct Device {
     double frame_us = 1e6 / (playout.shape().rate * (1 + ppm * 1e-6));
     out_.assign(frames * width, 9.0F);
     double off = (static_cast<double>(noise_.next() >> 11) / 4503599627370496.0 - 1) * jitter_us;
-    sync::LocalTime when{static_cast<std::int64_t>(std::llround(now_us + off))};
+    sync::ClientTime when{static_cast<std::int64_t>(std::llround(now_us + off))};
     std::size_t made = playout.fill(out_, when, clock);
     for (std::size_t i = 0; i < made; ++i, now_us += frame_us)
       heard(now_us, std::span<const float>(out_).subspan(i * width, width));
@@ -102,8 +102,14 @@ struct Device {
 
 // The server's clock is 5 s ahead of the local one and gains 20 ppm on it.
 inline sync::ClockSnapshot clock_at(double local_us, double drift = 20e-6) {
-  auto at = static_cast<std::int64_t>(local_us);
-  return {5e6 + drift * static_cast<double>(at), drift, at, 10};
+  sync::ClockSnapshot clock;
+  clock.at = {static_cast<std::int64_t>(local_us)};
+  clock.base_us = 5'000'000;
+  clock.offset_us = drift * static_cast<double>(clock.at.us);
+  clock.drift = drift;
+  clock.error_us = 10;
+  clock.updates = 1;
+  return clock;
 }
 
 }  // namespace tutti::player::kit

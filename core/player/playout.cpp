@@ -12,11 +12,11 @@ constexpr double kClockKnownUs = 50'000;
 
 }  // namespace
 
-std::size_t Playout::fill(std::span<float> out, sync::LocalTime when,
+std::size_t Playout::fill(std::span<float> out, sync::ClientTime when,
                           const sync::ClockSnapshot& clock) {
   double heard_us = output_.observe(when.us, asked_, shape().rate);
   double target_us = clock.server_us(heard_us) + static_cast<double>(static_delay_.us);
-  bool known = clock.error_us <= kClockKnownUs;
+  bool known = clock.known() && clock.error_us <= kClockKnownUs;
   std::size_t frames = out.size() / width();
   std::size_t made = 0;
   while (made < frames && !turn_to_next_shape()) {

@@ -60,7 +60,7 @@ class Playout {
   // the output's latency included). Returns the frames made: all, or fewer where another shape
   // begins; then shape() is the new one, and the output asks again when it is ready for it. While
   // nothing plays, or the clock is not known to 50 ms, all is silence.
-  std::size_t fill(std::span<float> out, sync::LocalTime when, const sync::ClockSnapshot& clock);
+  std::size_t fill(std::span<float> out, sync::ClientTime when, const sync::ClockSnapshot& clock);
   // The output was opened anew, or has stood still.
   void output_restarted() { output_.reset(); }
 

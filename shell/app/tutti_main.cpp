@@ -94,7 +94,7 @@ CLI::App* add_bench(CLI::App& app, bench::BenchOptions& options) {
   CLI::App* command =
       app.add_subcommand("bench", "measure what the server costs, with peers beside it");
   command->add_option("NAME", options.name, "what to measure")
-      ->check(CLI::IsMember({"ws", "explore", "render", "play", "scan", "search", "all"}))
+      ->check(CLI::IsMember({"ws", "explore", "render", "play", "scan", "search", "clock", "all"}))
       ->capture_default_str();
   command->add_option("--clients", options.clients, "connections of the idle measurement")
       ->check(CLI::Range(1, 1'000'000))

@@ -24,8 +24,8 @@ TEST_CASE("races: every scenario of the shipped machines is clean and reaches it
   }
 }
 
-TEST_CASE("races: registry, dialer and query cache are searched to the end") {
-  for (const Plan& plan : {registry_plan(), dialer_plan(), library_plan()}) {
+TEST_CASE("races: registry, dialer, query cache and clock are searched to the end") {
+  for (const Plan& plan : {registry_plan(), dialer_plan(), library_plan(), clock_plan()}) {
     explore::Report report = explore::stateful(plan.scenario, {.depth = 100, .states = 1'000'000});
     MESSAGE(report.text());
     CHECK(report.complete);

@@ -85,7 +85,8 @@ Row row_rc_6() {
   row.wrong = explore::scenario<FilterTorn>("RC-6 wrong", {}, false);
   row.repaired = explore::scenario<FilterTorn>(
       "RC-6 repaired", {"an update came while a play time was computed"}, true);
-  row.waits = "rooms";
+  row.guards = {"snapshot_cell.whole", "clock_reader.forward"};
+  row.shipped = {"clock"};
   return row;
 }
 

@@ -7,7 +7,8 @@ namespace tutti::races {
 std::vector<Plan> all_plans() {
   return {registry_plan(), dialer_plan(),     edge_plan(),       short_edge_plan(),
           playback_plan(), server_plan(1, 1), server_plan(1, 2), server_plan(2, 2),
-          scan_plan(),     scan_edit_plan(),  library_plan(),    streams_plan()};
+          scan_plan(),     scan_edit_plan(),  library_plan(),    streams_plan(),
+          clock_plan()};
 }
 
 std::vector<explore::Report> run(const Plan& plan, double times, std::uint64_t seed) {

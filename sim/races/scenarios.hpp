@@ -35,6 +35,8 @@ Plan short_edge_plan();
 Plan playback_plan();
 // The query cache between readers, scans, deletes and changes of one account.
 Plan library_plan();
+// The clock filter beside a reader on another thread, word by word.
+Plan clock_plan();
 // Listeners over HTTP: three of them, two slots.
 Plan streams_plan();
 // House and edges through their queues: one client that comes, upgrades, subscribes and goes; and

@@ -50,7 +50,7 @@ class Bench(unittest.TestCase):
         run = bench("all", "--clients", "20", "--runs", "1", "--seconds", "0.05", "--files", "100", "--tracks", "2000", "--json")
         self.assertEqual(run.returncode, 0, run.stderr)
         reports = [json.loads(line) for line in run.stdout.splitlines()]
-        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "render", "play", "scan", "search"])
+        self.assertEqual([report["bench"] for report in reports], ["ws", "explore", "render", "play", "scan", "search", "clock"])
         rows = {row["name"]: row for row in reports[1]["rows"]}
         for name in ("walk", "surw", "pct", "portfolio", "stateless", "stateful", "shipped_registry", "shipped_server_2x2"):
             self.assertGreater(rows[name]["tutti"], 0, name)
@@ -66,6 +66,29 @@ class Bench(unittest.TestCase):
             self.assertGreater(search[name]["tutti"], 0, name)
         self.assertEqual(search["all_median"]["peer"], "LIKE")
         self.assertGreater(search["all_median"]["peer_value"], 0)
+
+    def test_the_clock_stands_beside_three_methods_and_repeats(self):
+        with tempfile.TemporaryDirectory() as folder:
+            chart = os.path.join(folder, "chart.svg")
+            run = bench("clock", "--runs", "1", "--json", "--svg", chart)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            rows = json.loads(run.stdout)["rows"]
+            names = {row["name"]: row for row in rows}
+            for network, target in (("wired", 4), ("wifi", 60), ("wide", 240)):
+                for ppm in (0, 20, 100):
+                    ours = {names[f"{network}_{ppm}_{method}"]["tutti"] for method in ("aioresonate", "reference", "snapcast")}
+                    self.assertEqual(len(ours), 1)
+                    self.assertEqual(names[f"{network}_{ppm}_snapcast"]["target"], target)
+                # Without a drift the lag is 100 s times the drift: 2 ms at 20 ppm, 10 ms at 100.
+                self.assertGreater(names[f"{network}_100_snapcast"]["peer_value"], 9000)
+                self.assertGreater(names[f"step_{network}"]["peer_value"], names[f"step_{network}"]["tutti"])
+            texts = [e.text for e in xml.etree.ElementTree.parse(chart).iter() if e.text and e.tag.endswith("text")]
+            self.assertEqual(texts.count("tutti"), len(rows))
+            self.assertEqual(texts.count("Snapcast"), 9)
+        # Simulated: the same figures again, but for the CPU time.
+        again = json.loads(bench("clock", "--runs", "1", "--json").stdout)["rows"]
+        self.assertEqual(again[:-1], rows[:-1])
+        self.assertEqual(rows[-1]["name"], "cpu")
 
     def test_no_server_is_left_behind(self):
         before = tutti_servers()

@@ -121,13 +121,13 @@ class Checker(unittest.TestCase):
                 self.assertEqual(f"{name}: its row still waits for {part}, which exists" in told, row.waits == part, name)
 
     def test_waiting_otherwise_than_the_row(self):
-        line = self.line_of("RC-6")
-        for new, why in (("with the part: library", "RC-6: says that it waits for .*, its row says rooms"),
-                         ("one owner", r"RC-6: says that it waits for \[\], its row says rooms"),
+        line = self.line_of("S3")
+        for new, why in (("with the part: library", "S3: says that it waits for .*, its row says rooms"),
+                         ("one owner", r"S3: says that it waits for \[\], its row says rooms"),
                          ("with the part: cellar", "cellar: there is no such part")):
             self.replaced(line, line.replace("with the part: rooms", new), why)
-        shipped = {**TREE.rows, "RC-6": Row("000", shipped=("dialer",))}
-        self.found("RC-6: says that it waits for .*, its row says nothing", tree=dataclasses.replace(TREE, rows=shipped))
+        shipped = {**TREE.rows, "S3": Row("beyond", shipped=("dialer",))}
+        self.found("S3: says that it waits for .*, its row says nothing", tree=dataclasses.replace(TREE, rows=shipped))
 
     def test_a_part_that_came_with_its_scenarios_is_no_fault(self):
         rows = {name: dataclasses.replace(row, waits="", shipped=("edge",)) if row.waits == "rooms" else row
