@@ -253,7 +253,7 @@ TEST_CASE("measurer: nothing is decoded while something is more urgent, and it e
   kit.run_until([&] { return kit.sounds.frames > frames; });
   ServerTime asked = clock_now().mono;
   kit.measurer.reset();
-  CHECK(clock_now().mono - asked < seconds(1));
+  CHECK(clock_now().mono - asked < seconds(10));  // a busy machine; a slice may hold 300 s
   kit.finish();
   CHECK(kit.kit.count("measurements") == 0);
 }

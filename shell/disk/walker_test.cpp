@@ -72,9 +72,13 @@ TEST_CASE("walker: a track is listed with a mark of what lies beside it") {
     Marks found;
     Walker walker(dir.path(), {{"", true}});
     std::atomic<bool> cancelled = false;
-    for (auto& directory : walker.next({}, cancelled).directories)
-      for (auto& file : directory.files)
-        found[join_path(directory.directory, file.name)] = file.beside;
+    for (bool more = true; more;) {  // a slice ends with its time
+      WalkSlice slice = walker.next({}, cancelled);
+      for (auto& directory : slice.directories)
+        for (auto& file : directory.files)
+          found[join_path(directory.directory, file.name)] = file.beside;
+      more = !slice.finished;
+    }
     return found;
   };
   CHECK(marks() == Marks{{"a.mp3", 0}, {"b.mp3", 0}, {"other/a.mp3", 0}});

@@ -135,22 +135,23 @@ void Loop::prepare() {
     if (more) uv_idle_start(&idle_, [](uv_idle_t*) {});
     else uv_idle_stop(&idle_);
   }
-  std::uint64_t now_ns = uv_hrtime();
-  auto us = static_cast<std::int64_t>((now_ns - turn_began_ns_) / 1000);
+  auto us = static_cast<std::int64_t>((uv_hrtime() - turn_began_ns_) / 1000);
   turn_began_ns_ = 0;
   turn_us_.add(us);
   if (us > kLongTurnUs && long_turn_) long_turn_(us);
-  if (deadline_ != armed_) arm(now_ns);
+  if (deadline_ != armed_) arm();
 }
 
-// libuv's clock has milliseconds: round up, so that the timer never fires before the deadline.
-void Loop::arm(std::uint64_t now_ns) {
+// libuv's clock has milliseconds: round up, so that the timer hardly ever fires before the
+// deadline. It is another clock than ours, so only what is left is told, and where it ran faster
+// the rest is waited for anew.
+void Loop::arm() {
   armed_ = deadline_;
   if (deadline_ == kNever) {
     uv_timer_stop(&timer_);
     return;
   }
-  std::int64_t wait_us = deadline_.us - static_cast<std::int64_t>(now_ns / 1000);
+  std::int64_t wait_us = (deadline_ - clock_now().mono).us;
   std::uint64_t wait_ms = wait_us <= 0 ? 0 : static_cast<std::uint64_t>((wait_us + 999) / 1000);
   uv_update_time(&loop_);
   uv_timer_start(

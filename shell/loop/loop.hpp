@@ -77,7 +77,7 @@ class Loop {
   friend class Poll;
   void turn_begins();
   void prepare();
-  void arm(std::uint64_t now_ns);
+  void arm();
   void drain_inbox();
 
   uv_loop_t loop_;
