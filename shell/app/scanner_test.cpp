@@ -201,6 +201,12 @@ int limited(const std::string& kind, int most, const std::function<bool()>& work
   return work() ? 0 : 1;
 }
 void check_limited(const std::string& kind, int most, const std::function<bool()>& work) {
+#ifdef __SANITIZE_THREAD__
+  MESSAGE("NOT RUN: ThreadSanitizer's own thread keeps a process from a user namespace; the other ",
+          "builds run this case");
+  (void)kind, (void)most, (void)work, (void)limited;
+  return;
+#endif
   Child child([&](int) { return limited(kind, most, work); });
   int code = child.wait();
   if (code == kCannotLimit) cannot_run_here();
